@@ -1,0 +1,40 @@
+# For developers. `make setup` once; every other target uses its venv. The test command of the README is tests/run.
+
+VENV ?= .venv
+BIN = $(VENV)/bin
+SCRIPTS = $(wildcard install.sh tests/run .ci/run wrapify/launcher.sh)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup check test lint types format build bench clean
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
+
+setup:  ## make .venv with the checkout (editable) and the developers' tools
+	python3 -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+
+check: lint types test  ## lint, types and tests
+
+test:  ## run the tests in .venv; ARGS="-k word" chooses
+	$(BIN)/python -m pytest $(ARGS)
+
+lint:  ## ruff and shellcheck
+	$(BIN)/ruff check .
+	shellcheck $(SCRIPTS)
+
+types:  ## mypy, strict
+	$(BIN)/mypy
+
+format:  ## let ruff format the Python files
+	$(BIN)/ruff format .
+
+build:  ## build the sdist and the wheel into dist/
+	$(BIN)/python -m build
+
+bench:  ## measure: start-up against bare bwrap and firejail; not part of the tests
+	./tests/run --bench
+
+clean:  ## remove what the other targets made
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

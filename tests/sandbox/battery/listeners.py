@@ -1,0 +1,212 @@
+"""What listens on the host: sockets, ports, a queue, shared memory, a process to be signalled. Runs outside."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import pty
+import select
+import signal
+import socket
+import subprocess
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import Any
+
+from .kernel import LIBC, call
+from .plant import Owner, Scratch, give
+
+IPC_CREAT, IPC_RMID = 0o1000, 0
+
+CANARY = """
+import signal, sys
+def hit(number, frame):
+    print(signal.Signals(number).name, flush=True)
+signal.signal(signal.SIGURG, hit)
+signal.signal(signal.SIGWINCH, hit)
+print("ready", flush=True)
+while True:
+    signal.pause()
+"""
+
+
+def _bind(server: socket.socket, path: Path) -> None:
+    """Bind by way of the directory: sun_path holds 107 bytes and a home may lie deep."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    folder = os.open(path.parent, os.O_PATH)
+    try:
+        server.bind(f"/proc/self/fd/{folder}/{path.name}")
+    finally:
+        os.close(folder)
+
+
+def _listen(stack: ExitStack, path: Path, owner: Owner) -> bool:
+    """Listen there without ever accepting: a connect succeeds as long as the backlog has room."""
+    server = stack.enter_context(socket.socket(socket.AF_UNIX))
+    try:
+        _bind(server, path)
+    except OSError:
+        return False
+    stack.callback(path.unlink, missing_ok=True)
+    path.chmod(0o666)
+    with suppress(PermissionError):
+        os.chown(path, owner.uid, owner.gid)
+    server.listen(64)
+    return True
+
+
+def _own_directory(stack: ExitStack, path: Path, owner: Owner, mode: int) -> None:
+    """Make a well-known directory of /tmp unless it is there, and take it away again if it was not."""
+    if path.is_dir():
+        return
+    path.mkdir(mode=0o700)
+    path.chmod(mode)
+    stack.callback(lambda: _quietly(path))
+    if mode == 0o700:
+        give(path, owner)
+
+
+def _quietly(path: Path) -> None:
+    with suppress(OSError):
+        path.rmdir()
+
+
+def open_sockets(
+    stack: ExitStack, home: Path, cwd: Path, scratch: Scratch, *, token: str, owner: Owner
+) -> dict[str, str]:
+    """Open every unix socket of the table; return name -> address of those that could be had."""
+    tmux, x11 = Path(f"/tmp/tmux-{owner.uid}"), Path("/tmp/.X11-unix")
+    _own_directory(stack, tmux, owner, 0o700)
+    _own_directory(stack, x11, owner, 0o1777)
+    paths = {
+        "tmp": scratch.tmp / "host.sock",
+        "home": home / "app/host.sock",
+        "runtime": scratch.runtime / "host.sock",
+        "cwd": cwd / "host.sock",
+        "tmux": tmux / token,
+        "x11": x11 / f"X{token}",
+        "wayland": scratch.runtime / "wayland-0",
+        "dbus": scratch.runtime / "bus",
+        "ssh-agent": scratch.tmp / "agent.1",
+        "gpg-agent": home / ".gnupg/S.gpg-agent",
+    }
+    if scratch.run is not None:
+        paths["run"] = scratch.run / "docker.sock"
+    opened = {name: str(path) for name, path in paths.items() if _listen(stack, path, owner)}
+    for name, address in (("abstract", f"\0{token}"), ("x11-abstract", f"\0/tmp/.X11-unix/X{token}")):
+        server = stack.enter_context(socket.socket(socket.AF_UNIX))
+        server.bind(address)
+        server.listen(64)
+        opened[name] = address
+    return opened
+
+
+class Ports:
+    """TCP listeners and datagram sockets on loopback, and one on every address."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        self.numbers: dict[str, int | None] = {}
+        self.datagrams: dict[str, socket.socket] = {}
+        for name, family, kind, host in (
+            ("tcp4", socket.AF_INET, socket.SOCK_STREAM, "127.0.0.1"),
+            ("tcp6", socket.AF_INET6, socket.SOCK_STREAM, "::1"),
+            ("udp4", socket.AF_INET, socket.SOCK_DGRAM, "127.0.0.1"),
+            ("udp6", socket.AF_INET6, socket.SOCK_DGRAM, "::1"),
+            ("tcp-any", socket.AF_INET, socket.SOCK_STREAM, "0.0.0.0"),
+        ):
+            self._open(stack, name, family, kind, host)
+
+    def _open(self, stack: ExitStack, name: str, family: int, kind: int, host: str) -> None:
+        self.numbers[name] = None
+        with suppress(OSError):
+            server = stack.enter_context(socket.socket(family, kind))
+            server.bind((host, 0))
+            self.numbers[name] = server.getsockname()[1]
+            if kind == socket.SOCK_STREAM:
+                server.listen(64)
+            else:
+                self.datagrams[name] = server
+
+    def received(self, name: str) -> bytes:
+        """Return what came in on a datagram socket."""
+        server = self.datagrams.get(name)
+        if server is None or not select.select([server], [], [], 0)[0]:
+            return b""
+        return server.recv(4096)
+
+
+def host_addresses() -> list[str]:
+    """Return the host's IPv4 addresses that are not loopback: those its name and its default route show."""
+    found: set[str] = set()
+    with suppress(OSError):
+        found.update(str(entry[4][0]) for entry in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET))
+    with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        client.connect(("192.0.2.1", 9))  # sends nothing
+        found.add(client.getsockname()[0])
+    return sorted(address for address in found if not address.startswith("127."))
+
+
+class Canary:
+    """A process of the user that says which signals reached it."""
+
+    def __init__(self, stack: ExitStack, python: str, word: str, env: dict[str, str], who: dict[str, Any]) -> None:
+        argv = [python, "-I", "-c", CANARY, word]
+        self._child = subprocess.Popen(argv, stdout=subprocess.PIPE, env=env, start_new_session=True, **who)
+        stack.callback(self._end)
+        assert self._child.stdout is not None
+        self._out = self._child.stdout
+        self._out.readline()
+        self.pid = self._child.pid
+        self._heard = b""
+
+    def heard(self, name: str) -> bool:
+        """Tell whether that signal came."""
+        while select.select([self._out], [], [], 0)[0]:
+            text = os.read(self._out.fileno(), 4096)
+            if not text:
+                return True  # it is gone: whatever it was, it reached it
+            self._heard += text
+        return name.encode() in self._heard
+
+    def _end(self) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+        self._child.wait()
+        self._out.close()
+
+
+def open_queue(stack: ExitStack, token: str) -> str | None:
+    """Make a POSIX message queue that everybody may read."""
+    made = call("mq_open", token.encode(), os.O_CREAT | os.O_RDWR, 0o666, None)
+    if made.value < 0:
+        return None
+    os.fchmod(made.value, 0o666)
+    os.close(made.value)
+    stack.callback(LIBC.mq_unlink, f"/{token}".encode())
+    return token
+
+
+def open_shared_memory(stack: ExitStack, key: int) -> int | None:
+    """Make a SysV segment that everybody may read; return its key."""
+    number = LIBC.shmget(ctypes.c_int(key), ctypes.c_size_t(4096), IPC_CREAT | 0o666)
+    if number < 0:
+        return None
+    stack.callback(LIBC.shmctl, number, IPC_RMID, None)
+    return key
+
+
+class OtherTerminal:
+    """A second terminal of the user, as another window would be."""
+
+    def __init__(self, stack: ExitStack, owner: Owner) -> None:
+        self._master, slave = pty.openpty()
+        stack.callback(os.close, self._master)
+        stack.callback(os.close, slave)
+        self.path = os.ttyname(slave)
+        with suppress(PermissionError):
+            os.fchown(slave, owner.uid, owner.gid)
+
+    def shown(self) -> bytes:
+        """Return what somebody wrote on it."""
+        ready, _, _ = select.select([self._master], [], [], 0)
+        return os.read(self._master, 4096) if ready else b""

@@ -1,0 +1,1 @@
+"""Pure. The record of what a run changed."""

@@ -1,0 +1,80 @@
+"""Touches: argv. The table of commands, loaded when they are called, and the one error boundary.
+
+A command that starts a sandbox is on the hot path: neither click nor any of the core is imported for it here.
+"""
+
+from __future__ import annotations
+
+import _signal
+import os
+import sys
+
+from wrapify.errors import WrapifyError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+COMMANDS = {
+    "run": "wrapify.cli.run:run",
+    "sh": "wrapify.cli.sh:sh",
+    "explain": "wrapify.cli.explain:explain",
+    "box": "wrapify.cli.box:box",
+}
+STARTING = ("run", "sh", "explain")
+"""The commands whose options `options.parse` reads."""
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the command line `argv` and return its exit status. This is the boundary: no exception gets past it."""
+    from wrapify.cli import render
+
+    try:
+        if _signal.getsignal(_signal.SIGINT) == _signal.SIG_DFL:
+            _signal.signal(_signal.SIGINT, _signal.default_int_handler)
+        _open_standard_descriptors()
+        return _dispatch(argv)
+    except WrapifyError as problem:
+        render.error(problem)
+        return problem.exit_code
+    except KeyboardInterrupt:
+        from wrapify.cli import run
+
+        return run.end_like(130)
+    except Exception as problem:  # Whatever went wrong, nothing of the command ran outside.
+        render.error(_unexpected(problem))
+        return 125
+
+
+def _dispatch(argv: Sequence[str]) -> int:
+    if not argv or argv[0] not in STARTING or argv[1:2] in (["--help"], ["-h"]):
+        from wrapify.cli import group
+
+        return group.run(argv)
+    from wrapify.cli import options
+
+    return int(load(argv[0])(options.parse(argv[0], argv[1:])))  # type: ignore[operator]
+
+
+def load(name: str) -> object:
+    """Import what carries out the command `name`. (importlib is a package that costs more than this line.)"""
+    module, attribute = COMMANDS[name].split(":")
+    __import__(module)
+    return getattr(sys.modules[module], attribute)
+
+
+def _open_standard_descriptors() -> None:
+    """Open 0, 1 and 2 if the caller closed them: else the next file opened would be taken for one of them."""
+    while (descriptor := os.open("/dev/null", os.O_RDWR)) <= 2:
+        os.set_inheritable(descriptor, True)
+    os.close(descriptor)
+
+
+def _unexpected(problem: Exception) -> WrapifyError:
+    """Turn a failure nobody foresaw into one sentence."""
+    if os.environ.get("WRAPIFY_LOG") == "debug":
+        sys.excepthook(type(problem), problem, problem.__traceback__)
+    what = f"{type(problem).__name__}: {problem}"
+    return WrapifyError(f"something unexpected went wrong: {what}", "WRAPIFY_LOG=debug shows where")
+
+

@@ -1,0 +1,129 @@
+"""Pure. The options of the commands that start a sandbox: one table for the parser, for click's help and the docs."""
+
+from __future__ import annotations
+
+from wrapify.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FLAG, ONE, MANY = "flag", "one", "many"
+
+
+class Option:
+    """Declare one option: how it is spelled, what it takes, and one line of help."""
+
+    __slots__ = ("help", "kind", "metavar", "name", "spellings")
+
+    def __init__(self, name: str, spellings: str, *, kind: str, help: str, metavar: str = "") -> None:  # noqa: A002
+        self.name = name
+        self.spellings = tuple(spellings.split())
+        self.kind = kind
+        self.help = help
+        self.metavar = metavar
+
+
+COMMON = (
+    Option("profile", "-p --profile", kind=ONE, metavar="NAME", help="auto, offline, online or sealed"),
+    Option("ro", "--ro", kind=MANY, metavar="PATH", help="show PATH too, read-only"),
+    Option("rw", "--rw", kind=MANY, metavar="PATH", help="show PATH too; writes reach the real one"),
+    Option("hide", "--hide", kind=MANY, metavar="PATH", help="hide PATH as well"),
+    Option("env", "--env", kind=MANY, metavar="NAME[=VALUE]", help="pass a variable, or set it"),
+    Option("home", "--home", kind=ONE, metavar="KIND", help="cow, private or real-ro"),
+    Option("net", "--net", kind=ONE, metavar="KIND", help="none, internet or host"),
+    Option("root", "--root", kind=FLAG, help="see yourself as root, in a copy of the system"),
+    Option("box", "--box", kind=ONE, metavar="NAME", help="record in this box, made if need be, and keep it"),
+    Option("bwrap_args", "--bwrap-args", kind=ONE, metavar="WORDS", help="more options for bwrap, after wrapify's own"),
+    Option("shell", "--shell", kind=ONE, metavar="NAME", help="bash, zsh, fish, sh, python3 ..."),
+    Option("quiet", "-q --quiet", kind=FLAG, help="no status line"),
+)
+LINE = Option("line", "-c", kind=ONE, metavar="LINE", help="run a line of shell instead of a command")
+STDIN = Option("stdin", "-s", kind=FLAG, help="read the script from standard input; what follows are its arguments")
+
+OPTIONS = {
+    "run": (*COMMON, LINE),
+    "sh": (*COMMON, LINE, STDIN),
+    "explain": (*COMMON, LINE),
+}
+HOMES = ("cow", "private", "real-ro")
+NETS = ("none", "internet", "host")
+
+
+class Request:
+    """Hold what one command line asks for. `words` is the command, or the script and its arguments."""
+
+    __slots__ = (
+        "box",
+        "bwrap_args",
+        "command",
+        "env",
+        "hide",
+        "home",
+        "line",
+        "net",
+        "profile",
+        "quiet",
+        "ro",
+        "root",
+        "rw",
+        "shell",
+        "stdin",
+        "words",
+    )
+
+    def __init__(self, command: str) -> None:
+        self.command = command
+        self.words: tuple[str, ...] = ()
+        self.profile = self.home = self.net = self.box = self.bwrap_args = self.shell = ""
+        self.line: str | None = None
+        self.root = self.quiet = self.stdin = False
+        self.ro: tuple[str, ...] = ()
+        self.rw: tuple[str, ...] = ()
+        self.hide: tuple[str, ...] = ()
+        self.env: tuple[str, ...] = ()
+
+    def key(self) -> tuple[object, ...]:
+        """Give the part of the request that a plan depends on: everything but the command itself."""
+        return (self.profile, self.ro, self.rw, self.hide, self.env, self.home, self.net, self.root, self.bwrap_args)
+
+
+def parse(command: str, argv: Sequence[str]) -> Request:
+    """Read the options of `command`; they end at `--` or at the first word that is none.
+
+    Raises UsageError for an option that is not known or lacks its value, or a variable that cannot be one.
+    """
+    request = Request(command)
+    known = {spelling: option for option in OPTIONS[command] for spelling in option.spellings}
+    rest = list(argv)
+    while rest and rest[0] != "--" and rest[0].startswith("-") and rest[0] != "-":
+        word = rest.pop(0)
+        name, glued, value = word.partition("=") if word.startswith("--") else (word, "", "")
+        option = known.get(name)
+        if option is None or (option.kind == FLAG and glued):
+            raise UsageError(f"there is no option {word!a}", f"wrapify {command} --help")
+        _take(request, option, rest=rest if not glued else [value, *rest], named=name)
+        if option.kind != FLAG and not glued:
+            rest.pop(0)
+    request.words = tuple(rest[1:] if rest[:1] == ["--"] else rest)
+    return request
+
+
+def _check_name(option: Option, value: str) -> None:
+    """Refuse what a shell could not set. Raises UsageError. What names a box is checked where boxes are made."""
+    name = value.partition("=")[0]
+    if option.name == "env" and not (name.isascii() and name.isidentifier()):
+        raise UsageError(f"{name!a} cannot name a variable", f"--env {option.metavar}")
+
+
+def _take(request: Request, option: Option, *, rest: list[str], named: str) -> None:
+    if option.kind == FLAG:
+        setattr(request, option.name, True)
+        return
+    if not rest:
+        raise UsageError(f"{named} needs a value", f"{named} {option.metavar}")
+    _check_name(option, rest[0])
+    if option.kind == MANY:
+        setattr(request, option.name, (*getattr(request, option.name), rest[0]))
+    else:
+        setattr(request, option.name, rest[0])

@@ -1,0 +1,85 @@
+"""Touches: the terminal, a sandbox. `wrapify run`: run a command, or with -c a line of shell, in a sandbox."""
+
+from __future__ import annotations
+
+import os
+
+from wrapify.errors import CommandMissing, UsageError
+from wrapify.place import Place, here
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wrapify.cli.options import Request
+    from wrapify.sandbox.recipe import Recipe
+
+
+def run(request: Request) -> int:
+    """Run a command, or with -c a line of shell, in a sandbox."""
+    if request.line is None and not request.words:
+        raise UsageError("there is no command to run", "wrapify run -- COMMAND, or wrapify run -c 'LINE'")
+    from wrapify import session
+
+    place = here()
+    recipe = session.find_recipe(request, place)
+    command = words_for(request, place, default_shell=recipe["shell"])
+    job = session.Job(command, shown=request.line or "")
+    job.notes = tuple(_unseen(request, recipe))
+    job.hint = hint_for(request.line if request.line is not None else " ".join(request.words[:1]))
+    return end_like(session.run(request, place, recipe=recipe, job=job))
+
+
+def _unseen(request: Request, recipe: Recipe) -> Iterator[str]:
+    """Name the files on the command line that exist here and are not seen inside."""
+    from wrapify import session
+
+    for word in request.words if request.line is None else ():
+        path = os.path.realpath(word)
+        if "/" in word and os.path.exists(path) and not path.startswith("/dev/") and not session.is_shown(path, recipe):
+            yield f"{word} is not seen inside; --ro {word} shows it"
+
+
+def hint_for(text: str) -> str:
+    """Say what to expect of sudo and its like if `text`, a line or a script that failed, has them."""
+    rights = {"sudo", "doas", "su", "pkexec", "run0"}.intersection(text.replace(";", " ").replace("(", " ").split())
+    return f"{min(rights)} cannot give rights in here, so what needs them fails" if rights else ""
+
+
+def words_for(request: Request, place: Place, *, default_shell: str) -> tuple[str, ...]:
+    """Give the words to execute inside. Raises CommandMissing for a command that is nowhere on PATH."""
+    if request.line is not None:
+        shell = request.shell or default_shell or own_shell(place)
+        return (shell, "-c", request.line, *(request.words or (os.path.basename(shell),)))
+    name = request.words[0]
+    # The sandbox shows a part of this machine, so what is missing here is missing there; a box may hold more.
+    if not request.box and not _findable(name, place):
+        raise CommandMissing(f"{name!a}: there is no such command", "a line of shell goes after -c")
+    return request.words
+
+
+def own_shell(place: Place) -> str:
+    """Give the user's own shell, else sh."""
+    own = place.env.get("SHELL", "")
+    return own if own.startswith("/") and os.access(own, os.X_OK) else "/bin/sh"
+
+
+def _findable(name: str, place: Place) -> bool:
+    if "/" in name:
+        return os.path.exists(name)
+    folders = place.env.get("PATH", "/usr/local/bin:/usr/bin:/bin").split(":")
+    spots = (os.path.join(folder or ".", name) for folder in folders)
+    return any(os.path.isfile(spot) and os.access(spot, os.X_OK) for spot in spots)
+
+
+def end_like(status: int) -> int:
+    """End by SIGINT if the command did, so that a loop in the calling shell stops too; else give `status` back."""
+    if status == 130 and any(map(os.isatty, (0, 1, 2))):
+        import _signal
+
+        from wrapify.cli import render
+
+        render.flush()
+        _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
+        os.kill(os.getpid(), _signal.SIGINT)
+    return status

@@ -1,0 +1,1 @@
+"""Pure. What the user and the administrator chose."""

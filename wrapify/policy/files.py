@@ -1,0 +1,53 @@
+"""Touches: the policy files of the user and the administrator, and the data files of the package, reading only."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+
+from wrapify.errors import PolicyError, StateError
+from wrapify.host import Machine
+from wrapify.policy import resolve
+from wrapify.policy.model import Policy, Profile, View
+
+_HERE = os.path.dirname(__file__)
+LARGEST = 1 << 20
+ADMINISTRATOR = "/etc/wrapify/policy.toml"
+
+
+def read_policy(machine: Machine, config_dir: str) -> Policy:
+    """Read the administrator's and the user's policy. Raises PolicyError if one of them cannot be used.
+
+    Their content is asked of `machine`, and not only their identity: an edit within one tick of the clock that leaves
+    the size alone is noticed, too.
+    """
+    layers = []
+    for path in (ADMINISTRATOR, f"{config_dir}/policy.toml"):
+        trouble, content = machine.content(path, LARGEST + 1)
+        if trouble:
+            raise PolicyError(f"{path} cannot be read: {trouble}", "make it readable or move it away")
+        if len(content) > LARGEST:
+            raise PolicyError(f"{path} is larger than 1 MiB", "a policy is a page of text; move the file away")
+        layers.append((path, content))
+    return resolve.policy(layers)
+
+
+def read_profile(machine: Machine, name: str) -> Profile:
+    """Read a profile that ships with wrapify."""
+    return resolve.profile(name, _shipped(machine, f"profiles/{name}.toml"))
+
+
+def read_view(machine: Machine) -> View:
+    """Read the system view and the list of secrets that ship with wrapify."""
+    view = resolve.view(_shipped(machine, "profiles/system.toml"), _shipped(machine, "secrets.toml"))
+    return replace(view, hosts=f"{_HERE}/hosts")
+
+
+def _shipped(machine: Machine, name: str) -> bytes:
+    path = f"{_HERE}/{name}"
+    machine.identity(path)
+    try:
+        with open(path, "rb") as source:
+            return source.read()
+    except OSError as error:
+        raise StateError(f"{path} cannot be read: {error.strerror}", "install it where all users can read") from error

@@ -1,0 +1,1 @@
+"""Pure. What a sandbox is made of, and the one place that starts it."""

@@ -1,0 +1,77 @@
+"""Touches: the cache directory. Keeps recipes, each with the questions and answers it was made from.
+
+A kept recipe is used only if its key is the same to the letter and every question, asked again, has the same answer.
+Anything else (damaged, from another version, from another user) counts as not there.
+"""
+
+from __future__ import annotations
+
+import binascii
+import marshal
+import os
+import stat
+import sys
+
+from wrapify import __version__
+from wrapify.host import unchanged
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from wrapify.host import Record
+    from wrapify.sandbox.recipe import Recipe
+
+TAG = f"wrapify {__version__} {sys.version}"
+LARGEST = 8 << 20
+
+
+def path_for(cache: str, key: tuple[object, ...]) -> str:
+    """Name the file that keeps the recipe for `key`; the key itself is compared on reading."""
+    content = repr(key).encode("utf-8", "surrogateescape")
+    return f"{cache}/plans/{binascii.crc32(content):08x}"
+
+
+def load(cache: str, key: tuple[object, ...]) -> Recipe | None:
+    """Give the kept recipe for `key` if it still holds, else None."""
+    content = _content(path_for(cache, key))
+    head, body = content[:4], content[4:]
+    if len(content) < 5 or binascii.crc32(body).to_bytes(4, "little") != head:
+        return None
+    try:
+        tag, kept_key, records, recipe = marshal.loads(body)  # noqa: S302 - this user's own private file
+        same = tag == TAG and kept_key == key and unchanged(records)
+    except (ValueError, TypeError, EOFError, OSError, AttributeError, ArithmeticError, LookupError, MemoryError):
+        return None  # What no wrapify wrote: wrong numbers, wrong kinds.
+    is_recipe: bool = same and isinstance(recipe, dict)
+    return recipe if is_recipe else None
+
+
+def _content(path: str) -> bytes:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError:
+        return b""
+    try:
+        found = os.fstat(descriptor)
+        # Only what this user wrote and nobody else could have written.
+        if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o022:
+            return b""
+        if found.st_size > LARGEST:
+            return b""
+        return os.read(descriptor, LARGEST)
+    finally:
+        os.close(descriptor)
+
+
+def save(cache: str, key: tuple[object, ...], *, records: list[Record], recipe: Recipe) -> None:
+    """Keep a recipe. A cache that cannot be written is no failure: the next run plans again."""
+    body = marshal.dumps((TAG, key, records, recipe))  # type: ignore[arg-type] # plain values, as Recipe says
+    path = path_for(cache, key)
+    fresh = f"{path}.{os.getpid()}"
+    try:
+        os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
+        descriptor = os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+        os.write(descriptor, binascii.crc32(body).to_bytes(4, "little") + body)
+        os.close(descriptor)
+        os.rename(fresh, path)
+    except OSError:
+        return

@@ -1,0 +1,96 @@
+"""Touches: processes. Keeps a sandbox in a process of its own, so that whoever is killed, another ends all the rest.
+
+bwrap ties the first process inside to itself only when it has built the root. Killed before that, it leaves an orphan
+that builds on, finds nobody who tells it to wait, and starts the command. An orphan comes to the nearest of its
+ancestors that adopts (PR_SET_CHILD_SUBREAPER): the keeper, or if that was killed the launcher, ends it.
+"""
+
+from __future__ import annotations
+
+import _signal
+import os
+import select
+import time
+
+from wrapify.sandbox import child
+from wrapify.sandbox.watch import SETTLE, WATCHED, children, is_stopped
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+REAP_S = 5.0
+
+
+def kept(work: Callable[[int], bytes]) -> bytes:
+    """Do `work` in a keeper and give what it returns, b"" if the keeper was killed. Nothing it started is left.
+
+    `work` gets a descriptor that hangs up when this process ends.
+    """
+    child.adopt_orphans()
+    # A shell that became this program (exec) may have left it children, which are none of ours.
+    strangers = children(os.getpid())
+    lifeline, held = os.pipe()
+    heard, told = os.pipe()
+    keeper = os.fork()
+    if keeper == 0:
+        os.close(held)
+        _keep(work, lifeline, told=told)
+    for descriptor in (lifeline, told):
+        os.close(descriptor)
+    _wait(keeper)
+    end_children(strangers)
+    answer = b""
+    while piece := os.read(heard, 65536):
+        answer += piece
+    for descriptor in (heard, held):
+        os.close(descriptor)
+    return answer
+
+
+def _keep(work: Callable[[int], bytes], lifeline: int, *, told: int) -> None:
+    try:
+        for number in WATCHED:
+            # A request to end is passed on while the sandbox runs; before and after it must not end the keeper.
+            if _signal.getsignal(number) != _signal.SIG_IGN:
+                _signal.signal(number, lambda *_: None)
+        child.adopt_orphans()
+        os.write(told, work(lifeline))
+    finally:
+        end_children()
+        os._exit(0)
+
+
+def _wait(keeper: int) -> None:
+    """Wait for the keeper; pass requests to end on to it, and stop when it stops."""
+    before = [(number, _signal.getsignal(number)) for number in WATCHED]
+    for number, action in before:
+        if action != _signal.SIG_IGN:
+            _signal.signal(number, lambda number, _: os.kill(keeper, number))
+    while os.WIFSTOPPED(status := os.waitpid(keeper, os.WUNTRACED)[1]):
+        time.sleep(SETTLE)
+        if is_stopped(keeper):
+            os.kill(os.getpid(), os.WSTOPSIG(status))
+    for number, action in before:
+        _signal.signal(number, action)
+
+
+def alone(lifeline: int) -> bool:
+    """Tell whether the launcher at the other end of `lifeline` is gone."""
+    poll = select.poll()
+    poll.register(lifeline, 0)
+    return bool(poll.poll(0))
+
+
+def end_children(others: Sequence[int] = ()) -> None:
+    """Kill and wait for every child but `others`, and for those that become children by it, until there is none.
+
+    A dead process that nobody waits for keeps its session keyring, of which a user may have 200. Only a process stuck
+    in the kernel (a dead file server) takes longer than a moment, and is not waited for.
+    """
+    deadline = time.monotonic() + REAP_S
+    while (ours := [pid for pid in children(os.getpid()) if pid not in others]) and time.monotonic() < deadline:
+        for pid in ours:
+            os.kill(pid, _signal.SIGKILL)
+        if not any(os.waitpid(pid, os.WNOHANG)[0] for pid in ours):
+            time.sleep(0.0002)

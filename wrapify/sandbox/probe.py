@@ -1,0 +1,163 @@
+"""Touches: processes. Finds out what this machine can do by doing it once; `sandbox/facts.py` keeps the verdict."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import tempfile
+from collections.abc import Callable
+
+from wrapify.errors import SandboxUnavailable
+from wrapify.sandbox import child, scope
+from wrapify.sandbox.facts import find, install_hint
+from wrapify.sandbox.spec import Facts
+
+TIMEOUT_S = 10
+
+
+def probe(bwrap: str, state: str, *, runtime: str) -> Facts:
+    """Try what this machine can do. Raises SandboxUnavailable if it can build no sandbox at all."""
+    version, words = _version(bwrap)
+    _try_plain(bwrap)
+    route, upper, why = _try_overlays(bwrap, words, places=[("state", state), ("memory", runtime)])
+    return Facts(
+        bwrap=bwrap,
+        version=version,
+        route=route,
+        upper=upper,
+        signals=_signals(),
+        landlock=child.landlock_abi(),
+        arch=os.uname().machine,
+        memory=os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"),
+        busctl=_busctl(),
+        why_not=why,
+    )
+
+
+def _version(bwrap: str) -> tuple[tuple[int, ...], str]:
+    told = _run([bwrap, "--version"])[1]
+    found = re.search(r"(\d+)\.(\d+)(?:\.(\d+))?", told)
+    if not found:
+        raise SandboxUnavailable(f"{bwrap} does not say its version: {told.strip()[:80]}", install_hint())
+    return tuple(int(part or 0) for part in found.groups()), _run([bwrap, "--help"])[1]
+
+
+def _signals() -> tuple[str, ...]:
+    """Find a program that gives signals their default action back and becomes the command."""
+    found = ((find(words[0]), *words[1:]) for words in _RESETTERS)
+    return next((words for words in found if words[0] and _resets(words)), ())
+
+
+def _resets(words: tuple[str, ...]) -> bool:
+    return _run([*(word.replace("@signals@", "INT,TERM") for word in words), "true"])[0] == 0
+
+
+# GNU env (coreutils 8.31) first; where env is another one, GNU's may be there as gnuenv; the last two start slower.
+_PERL = (
+    '$SIG{$_}="DEFAULT" for split /,/, q(@signals@); '
+    'exec @ARGV; warn "$ARGV[0]: $!\\n"; exit($!{ENOENT} ? 127 : 126)'
+)
+_PYTHON = """
+import os, signal, sys
+for name in "@signals@".split(","):
+    signal.signal(getattr(signal, "SIG" + name), signal.SIG_DFL)
+try:
+    os.execvp(sys.argv[2], sys.argv[2:])
+except OSError as error:
+    sys.stderr.write(f"{sys.argv[2]}: {error.strerror}\\n")
+    sys.exit(127 if isinstance(error, FileNotFoundError) else 126)
+"""
+_RESETTERS = (
+    ("env", "--default-signal=@signals@", "--"),
+    ("gnuenv", "--default-signal=@signals@", "--"),
+    ("perl", "-e", _PERL, "--"),
+    ("python3", "-IS", "-c", _PYTHON, "--"),
+)
+
+
+def _busctl() -> str:
+    program = find("busctl")
+    return program if scope.offered(program) else ""
+
+
+def _run(words: list[str], prepare: Callable[[], None] | None = None) -> tuple[int, str]:
+    try:
+        done = subprocess.run(
+            words,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=TIMEOUT_S,
+            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C"},
+            preexec_fn=prepare,
+            check=False,
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        return 127, str(error)
+    return done.returncode, (done.stdout + done.stderr).decode("utf-8", "replace")
+
+
+_BASE = ("--unshare-all", "--unshare-user", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc")
+
+
+def _try_plain(bwrap: str) -> None:
+    code, told = _run([bwrap, *_BASE, "true"])
+    if code and os.environ.get("WRAPIFY_SANDBOX"):
+        raise SandboxUnavailable("this is a sandbox already, and another one cannot be built in it", "run it as it is")
+    if code:
+        raise SandboxUnavailable(f"no sandbox can be built here: {_cause(told)}", _remedy(told))
+
+
+def _cause(told: str) -> str:
+    lines = [line.strip() for line in told.splitlines() if line.strip()]
+    return (lines[-1] if lines else "bwrap gave no reason").removeprefix("bwrap: ")
+
+
+def _remedy(told: str) -> str:
+    """Map bwrap's own words to what is the matter. Source: reports of its users, one pattern each."""
+    if "setting up uid map" in told or "RTM_NEWADDR" in told:
+        return "AppArmor may forbid it: load the profile bwrap-userns-restrict (package apparmor-profiles)"
+    if "Can't mount proc" in told:
+        return "this is a container that hides parts of /proc: allow nested sandboxes for it"
+    if "No space left" in told or "max_user_namespaces" in told:
+        return "user namespaces are off: sudo sysctl user.max_user_namespaces=15000"
+    if "Creating new namespace" in told or "No permissions to create" in told or "Operation not permitted" in told:
+        return "something forbids user namespaces: a container, another sandbox, kernel.unprivileged_userns_clone=0"
+    return "try by hand: bwrap --unshare-all --ro-bind / / true"
+
+
+def _try_overlays(bwrap: str, words: str, *, places: list[tuple[str, str]]) -> tuple[str, str, str]:
+    """Find the first way and place in which copy-on-write works: (route, upper, why not the best one)."""
+    reasons: list[str] = []
+    for upper, place in places:
+        routes = ("bwrap", "userns") if "--overlay " in words else ("userns",)
+        for route in routes:
+            try:
+                code, told = _try_overlay(bwrap, place, route=route)
+            except OSError as error:
+                # Full or read-only: what writes there next says so, and which directory it is.
+                code, told = 1, str(error.strerror)
+            if code == 0:
+                return route, upper, reasons[0] if upper == "memory" and reasons else ""
+            reasons.append(_cause(told))
+    return "none", "state", reasons[0]
+
+
+def _try_overlay(bwrap: str, place: str, *, route: str) -> tuple[int, str]:
+    with tempfile.TemporaryDirectory(prefix="probe-", dir=place, ignore_cleanup_errors=True) as folder:
+        lower, upper, work = (f"{folder}/{name}" for name in ("l", "u", "w"))
+        for path in (lower, upper, work):
+            os.mkdir(path)
+        test = ["sh", "-c", f"echo >{lower}/x && test -e {lower}/x"]
+        if route == "bwrap":
+            result = _run([bwrap, *_BASE, "--overlay-src", lower, "--overlay", upper, work, lower, *test])
+        else:
+
+            def prepare() -> None:
+                child.own_namespaces()
+                child.mount_overlays([([lower], upper, work, lower)])
+
+            result = _run([bwrap, *_BASE, "--bind", lower, lower, *test], prepare)
+        if os.path.isdir(f"{work}/work"):
+            os.chmod(f"{work}/work", 0o700)
+        return result
