@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from wrapify.host import Record
     from wrapify.sandbox.recipe import Recipe
 
-TAG = f"wrapify {__version__} {sys.version}"
+TAG = f"wrapify {__version__} {sys.version} {__file__}"
+"""Whose plans they are: two installations of one version may hold different code, and each stamps only its own."""
 LARGEST = 8 << 20
 
 
