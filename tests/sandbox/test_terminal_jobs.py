@@ -109,7 +109,6 @@ def test_kill_ends_a_stopped_job(terminal: Terminal) -> None:
 
 def test_kill_lets_a_stopped_job_clean_up(terminal: Terminal) -> None:
     mark = marked()
-    # The shell sends TERM to the whole job, and wrapify passes its own on: the program may get it twice.
     handler = "trap : TERM; echo cleaned; exit 7"
     terminal.type(f"wrapify run -q bash -c 'trap \"{handler}\" TERM; sleep {mark} & wait; wait' >out")
     until(lambda: sleepers(mark))

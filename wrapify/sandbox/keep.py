@@ -25,7 +25,8 @@ REAP_S = 5.0
 def kept(work: Callable[[int], bytes]) -> bytes:
     """Do `work` in a keeper and give what it returns, b"" if the keeper was killed. Nothing it started is left.
 
-    `work` gets a descriptor that hangs up when this process ends.
+    `work` gets a descriptor from which it reads the requests to end (signals) that come to this process, and which
+    hangs up when this process ends.
     """
     child.adopt_orphans()
     # A shell that became this program (exec) may have left it children, which are none of ours.
@@ -38,7 +39,7 @@ def kept(work: Callable[[int], bytes]) -> bytes:
         _keep(work, lifeline, told=told)
     for descriptor in (lifeline, told):
         os.close(descriptor)
-    _wait(keeper)
+    _wait(keeper, held=held)
     end_children(strangers)
     answer = b""
     while piece := os.read(heard, 65536):
@@ -51,7 +52,7 @@ def kept(work: Callable[[int], bytes]) -> bytes:
 def _keep(work: Callable[[int], bytes], lifeline: int, *, told: int) -> None:
     try:
         for number in WATCHED:
-            # A request to end is passed on while the sandbox runs; before and after it must not end the keeper.
+            # The watch hears of it while the sandbox runs; before and after it must not end the keeper.
             if _signal.getsignal(number) != _signal.SIG_IGN:
                 _signal.signal(number, lambda *_: None)
         child.adopt_orphans()
@@ -61,12 +62,19 @@ def _keep(work: Callable[[int], bytes], lifeline: int, *, told: int) -> None:
         os._exit(0)
 
 
-def _wait(keeper: int) -> None:
-    """Wait for the keeper; pass requests to end on to it, and stop when it stops."""
+def _wait(keeper: int, *, held: int) -> None:
+    """Wait for the keeper; tell it of requests to end, and stop when it stops."""
+
+    def tell(number: int, _: object) -> None:
+        try:
+            os.write(held, bytes([number]))
+        except OSError:
+            pass  # It has just ended.
+
     before = [(number, _signal.getsignal(number)) for number in WATCHED]
     for number, action in before:
         if action != _signal.SIG_IGN:
-            _signal.signal(number, lambda number, _: os.kill(keeper, number))
+            _signal.signal(number, tell)
     while os.WIFSTOPPED(status := os.waitpid(keeper, os.WUNTRACED)[1]):
         time.sleep(SETTLE)
         if is_stopped(keeper):

@@ -145,9 +145,9 @@ def _run(errand: Errand, wanted: Sequence[str], *, lifeline: int) -> tuple[int, 
         _become_bwrap(errand, pipes, parent=parent, wanted=wanted)
     for descriptor in (*pipes.passed(), pipes.trouble):
         os.close(descriptor)
-    watch = Watch(child, store=errand.store, memory=recipe["memory"], written=recipe["written"])
+    bounds = {"memory": recipe["memory"], "written": recipe["written"]}
+    watch = Watch(child, lifeline=lifeline, store=errand.store, **bounds)
     watch.seconds = errand.seconds
-    watch.lifeline = lifeline
     watch.inner = _first_process(pipes.info, child)
     if not watch.inner or keep.alone(lifeline) or not _release(watch, recipe, go=pipes.go):
         # To close the pipe it waits at would mean "go on", and nothing limits it.

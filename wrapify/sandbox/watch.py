@@ -11,9 +11,15 @@ import os
 import select
 import time
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 TICK_MS = 250
 WATCHED = (_signal.SIGTERM, _signal.SIGHUP)
 SETTLE = 0.02
+WITNESS_S = 0.1
+"""How long a signal to a whole process group may take to show at the second of two processes."""
 GRACE = 1.0
 """Seconds within which a second request to end is the same one (timeout(1) sends two), and an editor saves its work."""
 
@@ -21,7 +27,8 @@ GRACE = 1.0
 class Watch:
     """Wait for one sandbox. `child` is bwrap, `inner` the first process inside (0 until it is known).
 
-    `lifeline` is a descriptor that hangs up when the launcher is gone (-1: there is none).
+    `lifeline` is where the launcher writes each signal that asks it to end (one byte, its number); it hangs up when
+    the launcher is gone.
     """
 
     __slots__ = (
@@ -42,10 +49,10 @@ class Watch:
         "written",
     )
 
-    def __init__(self, child: int, *, store: str, memory: int, written: int) -> None:
+    def __init__(self, child: int, *, lifeline: int, store: str, memory: int, written: int) -> None:
         self.child = child
         self.inner = 0
-        self.lifeline = -1
+        self.lifeline = lifeline
         self.store = store
         self.memory = memory
         self.written = written
@@ -71,15 +78,15 @@ class Watch:
         if self._tty >= 0:
             # No events asked for: what comes is that the terminal is gone.
             poll.register(self._tty, 0)
-        if self.lifeline >= 0:
-            poll.register(self.lifeline, 0)
+        poll.register(self.lifeline, select.POLLIN)
         started = time.monotonic()
         while (status := self._reap()) is None:
-            for descriptor, _ in poll.poll(TICK_MS):
+            for descriptor, event in poll.poll(TICK_MS):
                 if descriptor == self._tty:
                     poll.unregister(self._tty)
-                    self._hang_up()
-                elif descriptor == self.lifeline:
+                    self._hung_up = time.monotonic()
+                    self._hear((_signal.SIGHUP,))
+                elif descriptor == self.lifeline and not event & select.POLLIN:
                     poll.unregister(self.lifeline)
                     self._end("its launcher is gone")
                 else:
@@ -93,8 +100,8 @@ class Watch:
         return status
 
     def _listen(self) -> None:
-        os.set_blocking(self._ring, False)
-        os.set_blocking(self._bell, False)
+        for descriptor in (self._ring, self._bell, self.lifeline):
+            os.set_blocking(descriptor, False)
         _signal.set_wakeup_fd(self._ring)
         for number in (*WATCHED, _signal.SIGCHLD):
             if _signal.getsignal(number) != _signal.SIG_IGN or number == _signal.SIGCHLD:
@@ -122,12 +129,26 @@ class Watch:
             return None
         return os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status)
 
-    def _hear(self) -> None:
-        for number in os.read(self._bell, 64):
-            if number in WATCHED:
-                self._pass_on(number)
+    def _hear(self, gone: Sequence[int] = ()) -> None:
+        """Act on requests to end: those heard of, and those in `gone`, which follow from what else was seen.
 
-    def _pass_on(self, number: int) -> None:
+        What was sent to the whole process group came to the launcher, to this process and to the command. Passing it
+        on would make the command do twice what it does at its end.
+        """
+        relayed, own = self._told()
+        deadline = time.monotonic() + WITNESS_S
+        while (relayed != own or not own.issuperset(gone)) and time.monotonic() < deadline:
+            time.sleep(0.002)
+            more, also = self._told()
+            relayed, own = relayed | more, own | also
+        for number in relayed | own | set(gone):
+            self._ask(number, reached=number in relayed & own)
+
+    def _told(self) -> tuple[set[int], set[int]]:
+        """Give the requests to end that came to the launcher, and those that came to this process."""
+        return set(_bytes(self.lifeline)), set(_bytes(self._bell)) & set(WATCHED)
+
+    def _ask(self, number: int, *, reached: bool) -> None:
         """Give the command inside the chance to end by itself; a later request ends it."""
         now = time.monotonic()
         if self._asked and now - self._asked < GRACE:
@@ -135,14 +156,10 @@ class Watch:
         inside = children(self.inner) if self.inner and not self._asked else []
         self._asked = now
         for pid in inside:
-            _kill(pid, number)
+            if not reached:
+                _kill(pid, number)
         if not inside:
             self._end("asked to end")
-
-    def _hang_up(self) -> None:
-        """Tell the command inside that its terminal is gone. It has a moment to save what it holds."""
-        self._hung_up = time.monotonic()
-        self._pass_on(_signal.SIGHUP)
 
     def _end(self, why: str) -> None:
         self.reason = self.reason or why
@@ -160,6 +177,14 @@ class Watch:
 
 def _heard(number: int, frame: object) -> None:
     """Do nothing: the wakeup descriptor has the signal's number."""
+
+
+def _bytes(descriptor: int) -> bytes:
+    """Read what there is at this moment."""
+    try:
+        return os.read(descriptor, 64)
+    except BlockingIOError:
+        return b""
 
 
 def _kill(pid: int, number: int) -> None:
