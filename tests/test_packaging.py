@@ -138,7 +138,7 @@ def test_launcher_needs_no_other_program(layout: Path) -> None:
     arguments = ["a  b", "", "*", "$x", "--"]
     # No PATH, hence no fork: a shell's own words are all it has.
     out = run(layout / "bin" / "wrapify", *arguments, env={"PATH": ""})
-    assert out.splitlines() == [str(python), "-IS", main, *arguments]
+    assert out.splitlines() == [str(python), "-X", "utf8", "-IS", main, *arguments]
 
 
 def test_launcher_takes_the_packages_of_its_interpreter(layout: Path) -> None:
@@ -155,7 +155,7 @@ def test_launcher_follows_links_to_itself(layout: Path, tmp_path: Path) -> None:
     links.mkdir()
     (links / "absolute\n").symlink_to(layout / "bin" / "wrapify")
     (links / "wrapify").symlink_to("absolute\n")
-    expected = [str(python), "-IS", main, "x"]
+    expected = [str(python), "-X", "utf8", "-IS", main, "x"]
     assert run(links / "wrapify", "x").splitlines() == expected
     assert run("./wrapify", "x", cwd=links).splitlines() == expected
     assert run("env", f"PATH={links}:{os.environ['PATH']}", "wrapify", "x").splitlines() == expected
@@ -166,9 +166,9 @@ def test_launcher_finds_the_interpreter_of_a_user_install(layout: Path, tmp_path
     main = main_of(layout, folder)
     python = script(tmp_path / "path" / "python3.99", STUB)
     out = run(layout / "bin" / "wrapify", "x", env={"PATH": str(python.parent)})
-    assert out.splitlines() == [str(python), "-I", main, "x"]
+    assert out.splitlines() == [str(python), "-X", "utf8", "-I", main, "x"]
 
 
 def test_launcher_asks_the_interpreter_where_an_editable_install_is(layout: Path) -> None:
     python = script(layout / "bin" / "python3", STUB)
-    assert run(layout / "bin" / "wrapify", "x").splitlines() == [str(python), "-I", "-m", "wrapify", "x"]
+    assert run(layout / "bin" / "wrapify", "x").splitlines() == [str(python), "-X", "utf8", "-I", "-m", "wrapify", "x"]

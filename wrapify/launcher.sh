@@ -22,7 +22,7 @@ for main in "$bin"/../lib/python3*/site-packages/wrapify/__main__.py; do
     [ -e "$main" ] || continue
     python=${main%/site-packages/wrapify/__main__.py}
     python=$bin/${python##*/}
-    [ -x "$python" ] && exec "$python" -IS "$main" "$@"
+    [ -x "$python" ] && exec "$python" -X utf8 -IS "$main" "$@"
 done
 
 # `pip install --user`, --prefix and Debian's dist-packages: the interpreter is elsewhere and so may the
@@ -33,9 +33,9 @@ for main in "$bin"/../lib/python3*/site-packages/wrapify/__main__.py \
     python=${main%/*-packages/wrapify/__main__.py}
     python=${python##*/}
     case $main in */dist-packages/*) [ -x "/usr/bin/$python" ] && python=/usr/bin/$python ;; esac
-    command -v "$python" >/dev/null && exec "$python" -I "$main" "$@"
+    command -v "$python" >/dev/null && exec "$python" -X utf8 -I "$main" "$@"
 done
 
 # An editable install: only the interpreter's site knows where the package is.
-[ -x "$bin/python3" ] && exec "$bin/python3" -I -m wrapify "$@"
-exec python3 -I -m wrapify "$@"
+[ -x "$bin/python3" ] && exec "$bin/python3" -X utf8 -I -m wrapify "$@"
+exec python3 -X utf8 -I -m wrapify "$@"

@@ -20,6 +20,9 @@ def escape(text: str) -> str:
 
 
 def _escaped(char: str) -> str:
+    if "\udc80" <= char <= "\udcff":
+        # A byte of a file name that is no UTF-8, as os.fsdecode gives it.
+        return f"\\x{ord(char) - 0xDC00:02x}"
     return char.encode("unicode_escape", "surrogatepass").decode("ascii")
 
 

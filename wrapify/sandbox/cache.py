@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 TAG = f"wrapify {__version__} {sys.version} {__file__}"
 """Whose plans they are: two installations of one version may hold different code, and each stamps only its own."""
 LARGEST = 8 << 20
+KEPT = 100
+"""Plans kept; each is some 30 KiB, and one that is missing costs the time of making it."""
 
 
 def path_for(cache: str, key: tuple[object, ...]) -> str:
@@ -74,5 +76,13 @@ def save(cache: str, key: tuple[object, ...], *, records: list[Record], recipe: 
         os.write(descriptor, binascii.crc32(body).to_bytes(4, "little") + body)
         os.close(descriptor)
         os.rename(fresh, path)
+        _prune(os.path.dirname(path))
     except OSError:
         return
+
+
+def _prune(folder: str) -> None:
+    """Remove all but the newest plans, and with them what a killed run left half written."""
+    names = sorted(os.listdir(folder), key=lambda name: os.lstat(f"{folder}/{name}").st_mtime_ns)
+    for name in names[:-KEPT]:
+        os.unlink(f"{folder}/{name}")

@@ -18,7 +18,7 @@ ESCAPED = {
     "\x7f\x9b31m": r"\x7f\x9b31m",
     "\u202eevil\u2066": r"\u202eevil\u2066",
     "\u200b\ufeff\u00ad": r"\u200b\ufeff\xad",
-    "\ud800\udcff": r"\ud800\udcff",
+    "\ud800\udcff": r"\ud800\xff",
     "\U000e0041": r"\U000e0041",
     "\u2028\u00a0": r"\u2028\xa0",
 }

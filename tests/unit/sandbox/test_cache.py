@@ -156,3 +156,16 @@ def test_a_cache_that_cannot_be_written_is_no_failure(tmp_path: Path) -> None:
     (tmp_path / "plans").write_text("in the way")
     cache.save(str(tmp_path), KEY, records=RECORDS, recipe=RECIPE)
     assert cache.load(str(tmp_path), KEY) is None
+
+
+def test_only_the_newest_plans_are_kept(tmp_path: Path) -> None:
+    for number in range(cache.KEPT + 5):
+        cache.save(str(tmp_path), ("run", number), records=RECORDS, recipe=RECIPE)
+        os.utime(cache.path_for(str(tmp_path), ("run", number)), (number, number))
+    (tmp_path / "plans/left.123").touch()
+    os.utime(tmp_path / "plans/left.123", (0, 0))
+    cache.save(str(tmp_path), KEY, records=RECORDS, recipe=RECIPE)
+    assert len(list((tmp_path / "plans").iterdir())) == cache.KEPT
+    assert cache.load(str(tmp_path), KEY) == RECIPE
+    assert cache.load(str(tmp_path), ("run", cache.KEPT + 4)) == RECIPE
+    assert cache.load(str(tmp_path), ("run", 0)) is None
