@@ -28,8 +28,10 @@ raise SystemExit(len(heard))
 
 def started(wrapify: Wrapify) -> subprocess.Popen[str]:
     """Start a program that counts the requests to end it gets, in a process group of its own."""
+    # Whoever started the tests under nohup(1) left HUP ignored, and wrapify respects that.
+    heeding = ("/usr/bin/env", "--default-signal=HUP,TERM")
     run = subprocess.Popen(
-        [str(wrapify.program), "run", "-q", "/usr/bin/python3", "-c", COUNT],
+        [*heeding, str(wrapify.program), "run", "-q", "/usr/bin/python3", "-c", COUNT],
         cwd=wrapify.home, env=wrapify.environment(), text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         start_new_session=True, **wrapify.user.drop,
     )  # fmt: skip

@@ -64,6 +64,8 @@ def set_signals(ignored: Sequence[int]) -> None:
     """
     for number in (_signal.SIGINT, _signal.SIGQUIT):
         _signal.signal(number, _signal.SIG_DFL)
+    # Those the keeper holds back.
+    _signal.pthread_sigmask(_signal.SIG_UNBLOCK, (_signal.SIGTERM, _signal.SIGHUP))
     for number in ignored:
         _signal.signal(number, _signal.SIG_IGN)
     # Python ignores these two; a command expects them as the shell left them.

@@ -51,10 +51,9 @@ def kept(work: Callable[[int], bytes]) -> bytes:
 
 def _keep(work: Callable[[int], bytes], lifeline: int, *, told: int) -> None:
     try:
-        for number in WATCHED:
-            # The watch hears of it while the sandbox runs; before and after it must not end the keeper.
-            if _signal.getsignal(number) != _signal.SIG_IGN:
-                _signal.signal(number, lambda *_: None)
+        # The watch takes them from the queue while the sandbox runs; before and after they must not end the keeper.
+        heeded = [number for number in WATCHED if _signal.getsignal(number) != _signal.SIG_IGN]
+        _signal.pthread_sigmask(_signal.SIG_BLOCK, heeded)
         child.adopt_orphans()
         os.write(told, work(lifeline))
     finally:

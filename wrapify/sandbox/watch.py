@@ -14,6 +14,7 @@ import time
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
 TICK_MS = 250
 WATCHED = (_signal.SIGTERM, _signal.SIGHUP)
@@ -59,7 +60,7 @@ class Watch:
         self.reason = ""
         self.seconds = 0
         self._asked = self._hung_up = 0.0
-        self._before: list[tuple[int, object]] = []
+        self._before: Any = None
         self._free = _free(store)
         self._tty = _terminal()
         self._bell, self._ring = os.pipe()
@@ -79,19 +80,13 @@ class Watch:
             # No events asked for: what comes is that the terminal is gone.
             poll.register(self._tty, 0)
         poll.register(self.lifeline, select.POLLIN)
-        started = time.monotonic()
+        started = now = time.monotonic()
+        due = 0.0
         while (status := self._reap()) is None:
-            for descriptor, event in poll.poll(TICK_MS):
-                if descriptor == self._tty:
-                    poll.unregister(self._tty)
-                    self._hung_up = time.monotonic()
-                    self._hear((_signal.SIGHUP,))
-                elif descriptor == self.lifeline and not event & select.POLLIN:
-                    poll.unregister(self.lifeline)
-                    self._end("its launcher is gone")
-                else:
-                    self._hear()
-            self._check_limits()
+            if now >= due:
+                due = now + TICK_MS / 1000
+                self._check_limits()
+            self._hear(self._see(poll))
             now = time.monotonic()
             if self._hung_up and now - self._hung_up > GRACE:
                 self._end("its terminal is gone")
@@ -99,19 +94,29 @@ class Watch:
                 self._end(f"it took longer than {self.seconds} s")
         return status
 
+    def _see(self, poll: select.poll) -> tuple[int, ...]:
+        """Wait for news of any kind; give the requests to end that follow from it."""
+        gone: tuple[int, ...] = ()
+        for descriptor, event in poll.poll(TICK_MS):
+            if descriptor == self._tty:
+                poll.unregister(self._tty)
+                self._hung_up = time.monotonic()
+                gone = (_signal.SIGHUP,)
+            elif descriptor == self.lifeline and not event & select.POLLIN:
+                poll.unregister(self.lifeline)
+                self._end("its launcher is gone")
+        return gone
+
     def _listen(self) -> None:
         for descriptor in (self._ring, self._bell, self.lifeline):
             os.set_blocking(descriptor, False)
         _signal.set_wakeup_fd(self._ring)
-        for number in (*WATCHED, _signal.SIGCHLD):
-            if _signal.getsignal(number) != _signal.SIG_IGN or number == _signal.SIGCHLD:
-                self._before.append((number, _signal.signal(number, _heard)))
+        self._before = _signal.signal(_signal.SIGCHLD, _heard)
 
     def _unlisten(self) -> None:
         """Leave signals and descriptors as they were: after the check of a script comes its run."""
         _signal.set_wakeup_fd(-1)
-        for number, action in self._before:
-            _signal.signal(number, action)
+        _signal.signal(_signal.SIGCHLD, self._before)
         for descriptor in (self._bell, self._ring, self._tty):
             if descriptor >= 0:
                 os.close(descriptor)
@@ -133,20 +138,25 @@ class Watch:
         """Act on requests to end: those heard of, and those in `gone`, which follow from what else was seen.
 
         What was sent to the whole process group came to the launcher, to this process and to the command. Passing it
-        on would make the command do twice what it does at its end.
+        on would make the command do twice what it does at its end. Whoever names both processes (pkill) is a stranger
+        to them; whoever signals the group is the terminal, the shell, or timeout(1).
         """
         relayed, own = self._told()
         deadline = time.monotonic() + WITNESS_S
-        while (relayed != own or not own.issuperset(gone)) and time.monotonic() < deadline:
+        while (relayed != own.keys() or not relayed.issuperset(gone)) and time.monotonic() < deadline:
             time.sleep(0.002)
             more, also = self._told()
             relayed, own = relayed | more, own | also
-        for number in relayed | own | set(gone):
-            self._ask(number, reached=number in relayed & own)
+        for number in relayed | own.keys() | set(gone):
+            self._ask(number, reached=number in relayed and own.get(number) in kin())
 
-    def _told(self) -> tuple[set[int], set[int]]:
-        """Give the requests to end that came to the launcher, and those that came to this process."""
-        return set(_bytes(self.lifeline)), set(_bytes(self._bell)) & set(WATCHED)
+    def _told(self) -> tuple[set[int], dict[int, int]]:
+        """Give the requests to end that came to the launcher, and those to this process with the pid of the sender."""
+        _bytes(self._bell)
+        own: dict[int, int] = {}
+        while told := _signal.sigtimedwait(WATCHED, 0):
+            own[told.si_signo] = told.si_pid
+        return set(_bytes(self.lifeline)), own
 
     def _ask(self, number: int, *, reached: bool) -> None:
         """Give the command inside the chance to end by itself; a later request ends it."""
@@ -218,6 +228,12 @@ def is_stopped(pid: int) -> bool:
 
 def children(pid: int) -> list[int]:
     return [int(word) for word in _read(f"/proc/{pid}/task/{pid}/children").split()]
+
+
+def kin() -> tuple[int, ...]:
+    """Give the pids of those who signal this process group as one: the kernel (0), the caller, session and group."""
+    caller = _read(f"/proc/{os.getppid()}/stat").rpartition(b")")[2].split()[1:2]
+    return (0, os.getsid(0), os.getpgrp(), *map(int, caller))
 
 
 def _memory(inner: int) -> int:
