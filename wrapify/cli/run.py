@@ -50,6 +50,8 @@ def words_for(request: Request, place: Place, *, default_shell: str) -> tuple[st
     """Give the words to execute inside. Raises CommandMissing for a command that is nowhere on PATH."""
     if request.line is not None:
         shell = request.shell or default_shell or own_shell(place)
+        if not request.box and not _findable(shell, place):
+            raise CommandMissing(f"{shell!a}: there is no such shell", "--shell takes a name like bash, or a path")
         return (shell, "-c", request.line, *(request.words or (os.path.basename(shell),)))
     name = request.words[0]
     # The sandbox shows a part of this machine, so what is missing here is missing there; a box may hold more.
