@@ -7,7 +7,6 @@ followed, never executed.
 
 from __future__ import annotations
 
-import _json
 import fcntl
 import os
 import stat
@@ -203,11 +202,16 @@ def _random_name() -> str:
 
 
 def _json_object(values: Mapping[str, object]) -> bytes:
-    """Write a flat JSON object. The json package costs 9 ms at a launch; its C half has what is needed."""
+    """Write a flat JSON object."""
     return ("{" + ",".join(f"{_text(key)}:{_value(value)}" for key, value in values.items()) + "}\n").encode()
 
 
 def _text(value: str) -> str:
+    if value.isascii() and value.isprintable() and '"' not in value and "\\" not in value:
+        return f'"{value}"'
+    # The json package costs 9 ms at a launch; its C half has what is needed, and most launches not even that.
+    import _json
+
     return str(_json.encode_basestring_ascii(value))
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import _ctypes
 import _signal
-import errno
 import os
 
 TYPE_CHECKING = False
@@ -80,6 +79,8 @@ def fresh_keyring() -> None:
         if number:
             _checked("syscall", number, KEYCTL_JOIN_SESSION_KEYRING, None)
     except OSError as error:
+        import errno
+
         if error.errno == errno.EDQUOT:
             raise OSError(error.errno, "this user has no more session keyrings; see /proc/sys/kernel/keys") from error
         if error.errno != errno.ENOSYS:  # A kernel without keyrings has none to hide.
