@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # Beyond what the bare interpreter has. `import json` or `import dataclasses` would cost as much as the rest of a start.
 HOT_PATH = frozenset(
-    "os os.path posixpath genericpath stat _stat _collections_abc abc _abc io marshal time"
+    "os os.path posixpath genericpath stat _stat _collections_abc abc _abc io errno marshal time"
     " fcntl select struct _struct resource _signal"
     " __future__ binascii _ctypes".split()
 )
