@@ -105,7 +105,9 @@ def _once(request: Request, place: Place, *, recipe: Recipe, job: Job) -> int:
     elif ended.status and job.hint and not request.quiet:
         render.note(job.hint)
     if box and kept and not request.quiet:
-        render.kept(box.name)
+        from wrapify.cli import review
+
+        review.after_run(place, box)
     return ended.status
 
 
@@ -144,16 +146,17 @@ def examine(request: Request, place: Place, *, job: Job, seconds: int) -> tuple[
 def _open_box(request: Request, place: Place, *, recipe: Recipe, shown: str) -> store.Box:
     rows = recipe["layers"]
     if request.box and store.exists(place.dirs.state, request.box):
-        return store.reopen(place.dirs.state, request.box, rows=rows)
+        return store.reopen(place.dirs.state, request.box, rows=rows, masked=recipe["masked"])
     about = {
         "name": request.box,
         "command": shown[:4096],
         "profile": recipe["profile"],
         "cwd": place.cwd,
         "home": place.home,
+        "since": place.began,
     }
     memory = recipe["runtime"] if recipe["in_memory"] else ""
-    return store.create(place.dirs.state, about, rows=rows, memory=memory)
+    return store.create(place.dirs.state, about, rows=rows, memory=memory, masked=recipe["masked"])
 
 
 def is_shown(path: str, recipe: Recipe) -> bool:

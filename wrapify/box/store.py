@@ -67,13 +67,15 @@ def first_private(candidates: Sequence[str]) -> str:
     return private_directory(candidates[-1])
 
 
-def create(state: str, about: Mapping[str, object], *, rows: Sequence[LayerRow], memory: str) -> Box:
+def create(
+    state: str, about: Mapping[str, object], *, rows: Sequence[LayerRow], memory: str, masked: bytes = b""
+) -> Box:
     """Make a new box with the layers `rows` and open it.
 
     `memory` is a directory in memory that holds the layers instead, or "". `about` is kept in `box.json`; its "name"
-    is the user's name for the box, or "".
+    is the user's name for the box, or "". `masked` are the paths that are never written back, each ended by NUL.
     """
-    name = _checked(str(about["name"])) or _random_name()
+    name = checked(str(about["name"])) or _random_name()
     private_directory(f"{state}/boxes")
     tag = _random_name()
     fresh, path = f"{state}/boxes/.new-{tag}", f"{state}/boxes/{name}"
@@ -83,6 +85,7 @@ def create(state: str, about: Mapping[str, object], *, rows: Sequence[LayerRow],
             os.mkdir(folder, 0o700)
         for row in rows:
             layers.make(store or fresh, row)
+        _write(f"{fresh}/masked", masked)
         _write(f"{fresh}/box.json", _json_object(_described(rows, about, store=store)))
         lock = _lock(f"{fresh}/lock", name)
         os.rename(fresh, path)
@@ -93,7 +96,7 @@ def create(state: str, about: Mapping[str, object], *, rows: Sequence[LayerRow],
     return Box(path, store=store or path, lock=lock, unnamed=not about["name"])
 
 
-def _checked(name: str) -> str:
+def checked(name: str) -> str:
     """Give a box's name back. Raises UsageError for one that could not be typed, or would not be a file's name."""
     if set(name) <= NAME and len(name) <= LONGEST_NAME and name[:1] not in (".", "-"):
         return name
@@ -105,22 +108,41 @@ def _described(rows: Sequence[LayerRow], about: Mapping[str, object], *, store: 
     return {"format": FORMAT, **about, "started": time.time(), "store": store, "layers": places}
 
 
-def reopen(state: str, name: str, *, rows: Sequence[LayerRow]) -> Box:
+def reopen(state: str, name: str, *, rows: Sequence[LayerRow], masked: bytes = b"") -> Box:
     """Open an existing box for another run with the same layers. Raises BoxMissing or BoxBusy."""
-    path = f"{state}/boxes/{name}"
-    lock = _lock(f"{path}/lock", name)
-    about = read(path)
-    if about.get("layers") != [f"{row[1]} {row[2]}" for row in rows]:
+    box = open_box(state, name)
+    if read(box.path).get("layers") != [f"{row[1]} {row[2]}" for row in rows]:
         raise BoxMissing(f"the box {name} was made for other directories", "run it from where it was made")
+    _write(f"{box.path}/masked", masked, how=os.O_APPEND)
+    return box
+
+
+def open_box(state: str, name: str, *, whole: bool = True) -> Box:
+    """Open an existing box; as long as it is open nobody else can. Raises BoxMissing or BoxBusy.
+
+    With `whole` False also one whose files cannot be read, to remove it.
+    """
+    path = f"{state}/boxes/{checked(name)}"
+    if not os.path.isfile(f"{path}/box.json"):
+        raise BoxMissing(f"there is no box {name}", "wrapify box list")
+    lock = _lock(f"{path}/lock", name)
+    try:
+        about = read(path)
+    except BoxMissing:
+        if whole:
+            raise
+        about = {}
     store = str(about.get("store") or path)
     if not os.path.isdir(store):
+        if not whole:
+            return Box(path, store=path, lock=lock, unnamed=False)
         raise BoxMissing(f"the changes of the box {name} were kept in memory and are gone", "use a new box")
-    return Box(path, store=store, lock=lock, unnamed=False)
+    return Box(path, store=store, lock=lock, unnamed=not about.get("name"))
 
 
 def exists(state: str, name: str) -> bool:
     """Tell whether there is a box of this name. Raises UsageError for what cannot be one."""
-    return os.path.isfile(f"{state}/boxes/{_checked(name)}/box.json")
+    return os.path.isfile(f"{state}/boxes/{checked(name)}/box.json")
 
 
 def read(path: str) -> dict[str, object]:
@@ -161,42 +183,6 @@ def finish(box: Box, status: int) -> bool:
     return True
 
 
-def listing(state: str) -> list[tuple[str, dict[str, object]]]:
-    """List every box with what is known of it, oldest first. One that cannot be read has an "error"."""
-    found = []
-    for path in _paths(state):
-        try:
-            about = read(path)
-        except BoxMissing as error:
-            about = {"error": error.message}
-        found.append((os.path.basename(path), about | {"busy": in_use(path)}))
-    return sorted(found, key=lambda row: (str(row[1].get("started", "")), row[0]))
-
-
-def _paths(state: str) -> list[str]:
-    try:
-        return [f"{state}/boxes/{name}" for name in os.listdir(f"{state}/boxes") if not name.startswith(".")]
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise StateError(f"{state}/boxes cannot be read: {error.strerror}", "make it readable") from error
-
-
-def in_use(path: str) -> bool:
-    """Tell whether a run holds the lock of the box at `path`."""
-    try:
-        descriptor = os.open(f"{path}/lock", os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(descriptor)
-    return False
-
-
 def _random_name() -> str:
     return "".join(LETTERS[byte % len(LETTERS)] for byte in os.urandom(6))
 
@@ -204,6 +190,11 @@ def _random_name() -> str:
 def _json_object(values: Mapping[str, object]) -> bytes:
     """Write a flat JSON object."""
     return ("{" + ",".join(f"{_text(key)}:{_value(value)}" for key, value in values.items()) + "}\n").encode()
+
+
+def write_about(path: str, about: Mapping[str, object]) -> None:
+    """Write what is known of a box. Raises OSError."""
+    _write(path, _json_object(about))
 
 
 def _text(value: str) -> str:
@@ -221,8 +212,8 @@ def _value(value: object) -> str:
     return _text(value) if isinstance(value, str) else str(value)
 
 
-def _write(path: str, content: bytes) -> None:
-    descriptor = os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+def _write(path: str, content: bytes, *, how: int = os.O_TRUNC) -> None:
+    descriptor = os.open(path, os.O_CREAT | how | os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
         while content:
             content = content[os.write(descriptor, content) :]

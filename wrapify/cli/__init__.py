@@ -19,6 +19,9 @@ COMMANDS = {
     "run": "wrapify.cli.run:run",
     "sh": "wrapify.cli.sh:sh",
     "explain": "wrapify.cli.explain:explain",
+    "diff": "wrapify.cli.diff:diff",
+    "apply": "wrapify.cli.apply:apply",
+    "discard": "wrapify.cli.discard:discard",
     "box": "wrapify.cli.box:box",
 }
 STARTING = ("run", "sh", "explain")

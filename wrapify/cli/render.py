@@ -26,9 +26,9 @@ def _escaped(char: str) -> str:
     return char.encode("unicode_escape", "surrogatepass").decode("ascii")
 
 
-def styled(text: str, *codes: str) -> str:
-    """Colour `text` for standard error, if it is a terminal that wants colour. `text` is escaped already."""
-    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" or not os.isatty(2):
+def styled(text: str, *codes: str, on: int = 2) -> str:
+    """Colour `text` for the descriptor `on`, if it is a terminal that wants colour. `text` is escaped already."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" or not os.isatty(on):
         return text
     return f"\x1b[{';'.join(codes)}m{text}\x1b[0m"
 
@@ -36,6 +36,11 @@ def styled(text: str, *codes: str) -> str:
 def say(line: str) -> None:
     """Print a line on standard error, where it does not mix with what the command prints."""
     _write(2, f"{line}\n")
+
+
+def prompt(text: str) -> None:
+    """Print a question on standard error and stay on its line."""
+    _write(2, text)
 
 
 def out(text: str) -> None:

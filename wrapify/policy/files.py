@@ -44,8 +44,13 @@ def read_view(machine: Machine) -> View:
 
 
 def _shipped(machine: Machine, name: str) -> bytes:
+    machine.identity(f"{_HERE}/{name}")
+    return shipped(name)
+
+
+def shipped(name: str) -> bytes:
+    """Read a data file of the package. Raises StateError."""
     path = f"{_HERE}/{name}"
-    machine.identity(path)
     try:
         with open(path, "rb") as source:
             return source.read()

@@ -46,6 +46,7 @@ def plan(machine: Machine, situation: Situation) -> SandboxSpec:
         *trees.mounts,
         *_wished(machine, situation, shown=shown),
     )
+    recorded = tuple(layer.dest for layer in trees.layers)
     return SandboxSpec(
         mounts=(*mounts, *secrets.covers(machine, mounts, hidden=hidden.paths)),
         layers=tuple(trees.layers),
@@ -58,6 +59,7 @@ def plan(machine: Machine, situation: Situation) -> SandboxSpec:
         limits=_limits(situation.policy, situation.facts),
         extra=wish.extra,
         hidden=tuple(sorted(hidden.existing)),
+        masked=secrets.outermost(path for path in hidden.paths if view.covered(path, recorded)),
         status=_status(situation, trees, hidden=len(hidden.existing)),
         notes=tuple(_notes(situation, trees, inside=inside)),
     )

@@ -19,7 +19,8 @@ class Recipe(TypedDict):
 
     `args` are bwrap's options, each ended by NUL. `overlays` are (lowers, upper, work, dest), mounted before bwrap
     starts. `inside` are (layer, path in it), `shown` what is seen of the host at its own path
-    and `hidden` what exists below it and is not seen. Sizes are bytes.
+    and `hidden` what exists below it and is not seen. `masked` are the paths that a box never writes back, each ended
+    by NUL. Sizes are bytes.
     """
 
     args: bytes
@@ -30,6 +31,7 @@ class Recipe(TypedDict):
     masks: tuple[str, ...]
     shown: tuple[str, ...]
     hidden: tuple[str, ...]
+    masked: bytes
     passed: tuple[str, ...]
     fixed: tuple[tuple[str, str], ...]
     seccomp: bytes
@@ -59,6 +61,7 @@ def recipe(spec: SandboxSpec, situation: Situation) -> Recipe:
         "masks": tuple(mask.path for mask in spec.masks),
         "shown": _shown(spec),
         "hidden": spec.hidden,
+        "masked": b"".join(path.encode("utf-8", "surrogateescape") + b"\0" for path in spec.masked),
         "inside": _mount_points(spec),
         "passed": spec.passed,
         "fixed": spec.fixed,

@@ -116,7 +116,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class SandboxSpec:
-    """Describe one sandbox completely; nothing more is decided after it."""
+    """Describe one sandbox completely; nothing more is decided after it.
+
+    `hidden` are the paths that exist and are not seen inside, `masked` all that are never written back from a layer.
+    """
 
     mounts: tuple[Mount, ...]
     layers: tuple[Layer, ...]
@@ -129,5 +132,6 @@ class SandboxSpec:
     limits: Limits
     extra: tuple[str, ...]
     hidden: tuple[str, ...]
+    masked: tuple[str, ...]
     status: tuple[str, ...]
     notes: tuple[str, ...]

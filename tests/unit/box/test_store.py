@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wrapify.box import layers, store
+from wrapify.box import layers, shelf, store
 from wrapify.errors import BoxBusy, BoxMissing, StateError, UsageError
 
 ROWS = (("overlay", "u0", "/home/u", 0o750, (), ()),)
@@ -33,7 +33,7 @@ def release(box: store.Box) -> store.Box:
 def test_a_new_box_has_its_layers_its_lock_and_what_is_known_of_it(state: str) -> None:
     box = create(state, "mine")
     assert (box.name, box.path, box.store, box.unnamed) == ("mine", f"{state}/boxes/mine", f"{state}/boxes/mine", False)
-    assert sorted(os.listdir(box.path)) == ["box.json", "lock", "u0", "w0"]
+    assert sorted(os.listdir(box.path)) == ["box.json", "lock", "masked", "u0", "w0"]
     assert os.stat(box.path).st_mode & 0o777 == 0o700
     assert os.stat(f"{box.path}/u0").st_mode & 0o777 == 0o750
     about = store.read(box.path)
@@ -47,7 +47,7 @@ def test_a_new_box_has_its_layers_its_lock_and_what_is_known_of_it(state: str) -
 
 def test_layers_in_memory(state: str, tmp_path: Path) -> None:
     box = create(state, "mine", memory=f"{tmp_path}/memory")
-    assert sorted(os.listdir(box.path)) == ["box.json", "lock"]
+    assert sorted(os.listdir(box.path)) == ["box.json", "lock", "masked"]
     assert sorted(os.listdir(box.store)) == ["u0", "w0"]
     assert box.store.startswith(f"{tmp_path}/memory/boxes/mine")
     release(box)
@@ -79,14 +79,14 @@ def test_names_that_may_not(state: str, name: str) -> None:
 
 def test_a_box_in_use_is_not_opened_again(state: str) -> None:
     box = create(state, "mine")
-    assert store.in_use(box.path)
+    assert shelf.in_use(box.path)
     with pytest.raises(BoxBusy, match="mine is in use"):
         store.reopen(state, "mine", rows=ROWS)
     release(box)
-    assert not store.in_use(box.path)
+    assert not shelf.in_use(box.path)
     again = store.reopen(state, "mine", rows=ROWS)
     assert (again.path, again.store, again.unnamed) == (box.path, box.store, False)
-    assert store.in_use(box.path)
+    assert shelf.in_use(box.path)
 
 
 def test_a_box_of_other_directories_is_refused(state: str) -> None:
@@ -110,7 +110,7 @@ def test_killed_at_any_step_no_half_box_is_seen(state: str, monkeypatch: pytest.
         patch.setattr(owner, step, killed)
         with pytest.raises(Killed):
             create(state, "mine")
-    assert store.listing(state) == []
+    assert shelf.listing(state) == []
     assert not store.exists(state, "mine")
     assert create(state, "mine").name == "mine"
 
@@ -171,7 +171,7 @@ def test_a_damaged_box_is_listed_and_spoils_no_other(state: str, content: str, f
     release(create(state, "good"))
     bad = release(create(state, "bad"))
     Path(bad.path, file).write_bytes(content.encode("latin-1"))
-    rows = dict(store.listing(state))
+    rows = dict(shelf.listing(state))
     assert set(rows) == {"good", "bad"}
     assert "error" not in rows["good"]
     assert "cannot be read" in str(rows["bad"]["error"])
@@ -180,22 +180,22 @@ def test_a_damaged_box_is_listed_and_spoils_no_other(state: str, content: str, f
 
 
 def test_listing_is_by_age_and_knows_who_is_running(state: str) -> None:
-    assert store.listing(state) == []
+    assert shelf.listing(state) == []
     names = [box.name for box in (release(create(state)), release(create(state)), create(state))]
-    rows = store.listing(state)
+    rows = shelf.listing(state)
     assert [name for name, _ in rows] == names
     assert [about["busy"] for _, about in rows] == [False, False, True]
 
 
 def test_what_is_hidden_among_the_boxes_is_no_box(state: str) -> None:
     os.makedirs(f"{state}/boxes/.new-abcdef")
-    assert store.listing(state) == []
+    assert shelf.listing(state) == []
 
 
 def test_boxes_that_cannot_be_listed_are_an_error(tmp_path: Path) -> None:
     (tmp_path / "boxes").write_text("")
     with pytest.raises(StateError, match="cannot be read"):
-        store.listing(str(tmp_path))
+        shelf.listing(str(tmp_path))
 
 
 def test_a_private_directory_is_made_and_closed_to_others(tmp_path: Path) -> None:
