@@ -69,7 +69,11 @@ def test_vim_edits_stops_and_saves_into_the_box(each_terminal: Terminal) -> None
     terminal.type("osecond line", enter=False)
     terminal.contains("second line")
     terminal.keys("Escape")
-    assert terminal.run(":wq") == 0
+    with terminal.prompt():
+        terminal.type(":wq")
+        terminal.contains("[Enter] keep")
+        terminal.keys("Enter")
+    assert terminal.statuses()[-1] == 0
     assert not (terminal.home / name).exists()
     assert recorded(terminal, name) == ["first line\nsecond line\n"]
     # The terminal is in its usual state again.
@@ -96,7 +100,8 @@ def test_less_pages_stops_and_quits(terminal: Terminal) -> None:
 @pytest.mark.parametrize("program", ["top", "htop"])
 def test_a_full_screen_monitor_shows_the_sandbox_alone(terminal: Terminal, program: str) -> None:
     need(program)
-    terminal.type(f"wrapify run {program}")
+    # Quiet: htop and top write settings when they end, and a review would ask about them.
+    terminal.type(f"wrapify run -q {program}")
     until(lambda: "PID" in terminal.screen() and program in terminal.screen().partition("PID")[2], terminal.screen)
     assert "tmux" not in terminal.screen().partition("PID")[2]
     with terminal.prompt():
@@ -169,13 +174,19 @@ def test_the_injection_works_without_a_sandbox(terminal: Terminal) -> None:
 
 
 def test_a_run_leaves_no_noise_behind(terminal: Terminal) -> None:
-    """One line before, one after where something was recorded, and the prompt alone in its line."""
-    terminal.run("wrapify run sh -c 'echo hi; echo there >new.txt'")
+    """One line before, the review where something was recorded, and the prompt alone in its line."""
+    with terminal.prompt():
+        terminal.type("wrapify run sh -c 'echo hi; echo there >new.txt'")
+        terminal.contains("[Enter] keep")
+        terminal.keys("Enter")
     lines = terminal.lines()[1:]
-    assert len(lines) == 4, lines
+    assert len(lines) == 7, lines
     assert lines[0].startswith("wrapify: ")
     assert lines[1] == "hi"
-    assert lines[2].startswith("wrapify: your files are as they were; what it changed is in box ")
-    assert lines[3] == "ready>"
+    assert lines[2].startswith("wrapify: 1 added (box ")
+    assert lines[3].split() == ["+", "~/new.txt", "6", "B"]
+    assert lines[4].endswith("[Enter] keep")
+    assert lines[5].startswith("wrapify: your files are as they were; what it changed is in box ")
+    assert lines[6] == "ready>"
     terminal.run("clear; wrapify run -q true")
     until(lambda: terminal.tmux("capture-pane", "-p").split() == ["ready>"], terminal.screen)
