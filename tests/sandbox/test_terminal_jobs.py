@@ -46,7 +46,11 @@ def test_a_shell_inside_is_interactive(terminal: Terminal) -> None:
     terminal.type("fg")
     terminal.keys("C-c")
     until(lambda: not sleepers(mark))
-    assert terminal.run("exit 3") == 3
+    with terminal.prompt():
+        terminal.type("exit 3")
+        terminal.contains("[Enter] keep")
+        terminal.keys("Enter")
+    assert terminal.statuses()[-1] == 3
     assert "job control" not in terminal.screen()
     assert "cannot set terminal" not in terminal.screen()
 
