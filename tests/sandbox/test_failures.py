@@ -64,7 +64,9 @@ def test_no_bwrap(wrapify: Wrapify, path: str) -> None:
 OLD = 'case $1 in --version) echo "bubblewrap 0.8.0"; exit ;; esac; '
 
 FAKES = {
-    "garbage": "head -c 3000 /dev/urandom",
+    "garbage": r"printf '\001\377 7.4 \000\n'; head -c 3000 /dev/urandom",
+    "another program": "echo 'GNU bash, version 5.2.15(1)-release'",
+    "version and its failure": "echo 'bubblewrap 0.8.0'; exit 1",
     "escapes": r"printf '\033[31mred\007\n'",
     "nothing": "exit 0",
     "fails": "exit 1",

@@ -36,9 +36,9 @@ def probe(bwrap: str, state: str, *, runtime: str) -> Facts:
 
 
 def _version(bwrap: str) -> tuple[tuple[int, ...], str]:
-    told = _run([bwrap, "--version"])[1]
-    found = re.search(r"(\d+)\.(\d+)(?:\.(\d+))?", told)
-    if not found:
+    code, told = _run([bwrap, "--version"])
+    found = re.match(r"bubblewrap (\d+)\.(\d+)(?:\.(\d+))?\s", told)
+    if code or not found:
         raise SandboxUnavailable(f"{bwrap} does not say its version: {told.strip()[:80]}", install_hint())
     return tuple(int(part or 0) for part in found.groups()), _run([bwrap, "--help"])[1]
 
