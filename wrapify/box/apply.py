@@ -16,15 +16,17 @@ from wrapify.box import kernel, nodes
 from wrapify.box.changes import APPEARED, CHANGED
 from wrapify.box.copying import Copier, set_about, set_mode_and_time
 from wrapify.box.journal import DONE, ENDED, LEFT, PREPARED, Record
-from wrapify.box.model import Kind, Node
-from wrapify.box.places import GONE, OCCUPIED, Conflict, Places, Spot, still
-from wrapify.box.steps import ADJUST, DELETE, FINISH, PARENT, PUT, Step
+from wrapify.box.model import Kind
+from wrapify.box.places import ELSEWHERE, GONE, OCCUPIED, Conflict, Places, Spot, is_as_adjusted, reason
+from wrapify.box.steps import ADJUST, DELETE, FINISH, PARENT, PUT, Step, is_folder
 from wrapify.errors import StateError
 
 FEW = 16
 """Up to so many steps are synced one by one; after more the whole file system is."""
 BATCH = 5000
 """What is made beside its place before it is synced together: after each sync the disk is slow for a moment."""
+HELD = 400
+"""Directories that are open meanwhile; a process may have 1024 descriptors."""
 FATAL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.ENOMEM, errno.EMFILE})
 """What the next step would fail of, too."""
 
@@ -40,10 +42,12 @@ class Applier:
         self._folders = {(it.layer, it.path): n for n, it in enumerate(record.steps) if is_folder(it)}
         self._many = len(record.steps) > FEW
         self._copier = Copier([root for root, _ in roots], sync=not self._many)
-        self._waiting: list[int] = []
+        self._waiting: list[tuple[int, Spot]] = []
+        self._held: dict[tuple[int, int], int] = {}
 
     def close(self) -> None:
         """Close what is open."""
+        nodes.close(*self._held.values())
         self._copier.close()
         self._places.close()
 
@@ -53,7 +57,8 @@ class Applier:
             for number, step in enumerate(self._record.steps):
                 if number not in self._record.states:
                     # A directory may be closed by its permissions: what waits in it comes first.
-                    if (step.op in (ADJUST, FINISH) and step.kind is Kind.DIR) or len(self._waiting) >= BATCH:
+                    closes = step.op in (ADJUST, FINISH) and step.kind is Kind.DIR
+                    if closes or len(self._waiting) >= BATCH or len(self._held) >= HELD:
                         self._place_waiting()
                     with self._answering(number):
                         self._one(number, step)
@@ -76,7 +81,7 @@ class Applier:
         except OSError as error:
             if error.errno in FATAL:
                 raise
-            self._record.say(LEFT, number, more=_reason(error))
+            self._record.say(LEFT, number, more=reason(error))
 
     def _one(self, number: int, step: Step) -> None:
         self._check_above(step)
@@ -84,7 +89,7 @@ class Applier:
             if step.op == PUT and not self._was_placed(number, step, spot=spot):
                 self._prepare(number, step, spot=spot)
                 if step.kind is not Kind.DIR:
-                    self._waiting.append(number)
+                    self._wait(number, step, spot=spot)
                     return
                 if step.base:
                     self._record.sync()
@@ -146,20 +151,40 @@ class Applier:
         os.unlink(spot.beside, dir_fd=spot.folder)
         return False
 
+    def _wait(self, number: int, step: Step, *, spot: Spot) -> None:
+        """Let what lies beside a place wait. Its directory stays open: its path may lead elsewhere by then."""
+        key = (step.layer, os.fstat(spot.folder).st_ino)
+        if key not in self._held:
+            self._held[key] = os.dup(spot.folder)
+        self._waiting.append((number, spot._replace(folder=self._held[key])))
+
     def _place_waiting(self) -> None:
         """Put what waits into its place, once the disk has what it holds, and the journal what it is."""
         waiting, self._waiting = self._waiting, []
         if not waiting:
             return
-        for layer in {self._record.steps[number].layer for number in waiting} if self._many else ():
+        for layer in {self._record.steps[number].layer for number, _ in waiting} if self._many else ():
             self._places.sync(layer)
         self._record.sync()
-        for number in waiting:
-            step = self._record.steps[number]
-            with self._answering(number), self._places.spot(number, step) as spot:
-                self._place(number, step, spot=spot)
+        for number, spot in waiting:
+            with self._answering(number):
+                self._check_there(number, spot)
+                self._place(number, self._record.steps[number], spot=spot)
                 self._sync(spot)
                 self._record.say(DONE, number)
+        nodes.close(*self._held.values())
+        self._held = {}
+
+    def _check_there(self, number: int, spot: Spot) -> None:
+        """Raise Conflict, and leave nothing behind, if the directory is not where it was when the step was prepared."""
+        try:
+            if self._places.is_there(number, self._record.steps[number], spot=spot):
+                return
+        except OSError as error:
+            if error.errno in FATAL:
+                raise
+        self._discard(number, spot)
+        raise Conflict(ELSEWHERE)
 
     def _place(self, number: int, step: Step, *, spot: Spot) -> None:
         try:
@@ -189,6 +214,16 @@ class Applier:
         self._put_back(number, step, spot=spot)
         raise Conflict(CHANGED)
 
+    def _settle_again(self, number: int, step: Step, *, spot: Spot) -> None:
+        """Settle what an earlier attempt placed."""
+        try:
+            self._places.check_placed(number, step, spot=spot, name=spot.name)
+        except Conflict:
+            # The user has changed what was placed since: that stays, and what was there before is kept.
+            self._places.keep(number, step, spot=spot, name=spot.beside)
+        else:
+            self._settle(number, step, spot=spot)
+
     def _put_back(self, number: int, step: Step, *, spot: Spot) -> None:
         """Put back what came out of the place."""
         try:
@@ -211,11 +246,8 @@ class Applier:
             return True
         inode, beside = self._record.inodes.get(number), spot.inode(spot.beside)
         if inode and spot.inode(spot.name) == inode:
-            if step.base and beside is not None and not is_as_placed(step, spot):
-                # The user has changed what was placed since: that stays, and what was there before is kept.
-                self._places.keep(number, step, spot=spot, name=spot.beside)
-            elif step.base:
-                self._settle(number, step, spot=spot)
+            if step.base:
+                self._settle_again(number, step, spot=spot)
             return True
         if beside is None or beside == inode or not (inode or self._places.is_base(step, spot, name=spot.beside)):
             return False
@@ -263,28 +295,3 @@ class Applier:
 
 RESUME = "make room, then wrapify apply --resume, or wrapify apply --undo"
 UNABLE = "this file system cannot exchange two files at once"
-
-
-def is_folder(step: Step) -> bool:
-    """Tell whether a step makes a new directory."""
-    return step.op == PUT and step.kind is Kind.DIR
-
-
-def is_as_adjusted(step: Step, found: Node) -> bool:
-    """Tell whether a file is as it was planned for, but for permissions that a step sets or goes through."""
-    modes = {mode | more for mode in (step.was[0], step.mode) for more in (0, 0o600)}
-    return found.mode in modes and step.base is not None and still(found) == step.base._replace(mode=found.mode)
-
-
-def is_as_placed(step: Step, spot: Spot) -> bool:
-    """Tell whether what a step placed is as it was placed."""
-    if step.kind is Kind.DIR:
-        return nodes.tree_at(spot.name, spot.folder).things == 0
-    return step.kind is not Kind.FILE or spot.look(spot.name).st_mtime_ns == step.mtime
-
-
-def _reason(error: OSError) -> str:
-    """Say what a failed system call means for one path."""
-    if error.errno in (errno.ELOOP, errno.ENOTDIR, errno.ENOENT, errno.EXDEV):
-        return "its directory is not what it was"
-    return (error.strerror or "failed").lower()

@@ -13,16 +13,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from wrapify.box.steps import Step, from_line, to_line
 from wrapify.errors import StateError
 
-PREPARED, DONE, LEFT, UNDOING, UNDONE, STUCK, ENDED = "p", "d", "c", "b", "u", "s", "e"
+PREPARED, DONE, LEFT, UNDOING, UNDONE, STUCK, ENDED, TAGGED = "p", "d", "c", "b", "u", "s", "e", "t"
 """A new file waits beside its place, with its inode (0: it is removed, or made anew); in place; left alone; undo has
-begun; undone; cannot be undone; all is said."""
+begun; undone; cannot be undone; all is said; what the names of its own files hold."""
+CUT_OFF = "wrapify apply --resume finishes it, wrapify apply --undo takes it back"
+KEEPS = "wrapify box export keeps what is in the box"
 _APPEND = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
 class Record:
     """Hold one apply: `steps`, and by their numbers the inode of what was prepared, and how they ended."""
 
-    __slots__ = ("_journal", "begun", "ended", "inodes", "number", "path", "states", "steps", "trash", "undoing", "why")
+    __slots__ = (
+        "_journal", "begun", "ended", "inodes", "number", "path", "states", "steps", "tag", "trash", "undoing", "why",
+    )  # fmt: skip
 
     def __init__(self, path: str, steps: Sequence[Step]) -> None:
         self.path = path
@@ -32,6 +36,7 @@ class Record:
         self.states: dict[int, str] = {}
         self.why: dict[int, str] = {}
         self.ended = self.undoing = False
+        self.tag = ""
         # Whether anything may have been done already; after a power cut the journal may not say so.
         self.begun = True
         self._journal = os.open(f"{path}/journal", _APPEND, 0o600)
@@ -46,11 +51,22 @@ class Record:
             self.ended = True
         elif word == UNDOING:
             self.undoing, self.ended = True, False
+        elif word == TAGGED:
+            self.tag = number
         elif word == PREPARED:
             self.inodes[int(number)] = int(more)
         else:
             self.states[int(number)] = word
             self.why[int(number)] = more
+
+    def tagged(self, name: str) -> str:
+        """Give what the names of this apply's own files hold: that of the box at its beginning, for it may get another.
+
+        `name` is its name now. Raises OSError.
+        """
+        if not self.tag:
+            self.say(TAGGED, f"{name}-{self.number}")
+        return self.tag
 
     def say(self, word: str, number: int | str = "", *, more: str | int = "") -> None:
         """Write one line of the journal."""
@@ -131,6 +147,8 @@ def _numbers(box: str) -> list[int]:
         return sorted(int(name) for name in os.listdir(f"{box}/applied") if name.isdecimal())
     except FileNotFoundError:
         return []
+    except OSError as error:
+        raise StateError(f"{box}/applied cannot be read: {error.strerror}", KEEPS) from error
 
 
 def read(box: str, number: int) -> Record:
@@ -140,7 +158,23 @@ def read(box: str, number: int) -> Record:
         with open(f"{path}/plan", encoding="ascii") as plan:
             return Record(path, [from_line(line) for line in plan])
     except (OSError, ValueError) as error:
-        raise StateError(f"{path} cannot be read: {error}", "wrapify box export keeps what is in the box") from error
+        raise StateError(f"{path} cannot be read: {error}", KEEPS) from error
+
+
+def is_cut_off(box: str) -> bool:
+    """Tell whether an apply or undo of the box at `box` has begun and not ended. The plan need not be readable."""
+    numbers = _numbers(box)
+    lines: list[str] = []
+    if numbers:
+        try:
+            descriptor = os.open(f"{box}/applied/{numbers[-1]}/journal", os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        except FileNotFoundError:
+            return False
+        try:
+            lines = _lines(descriptor)
+        finally:
+            os.close(descriptor)
+    return bool(lines) and lines[-1].partition(" ")[0] != ENDED
 
 
 def every(box: str) -> Iterator[Record]:

@@ -10,18 +10,36 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from wrapify.box import kernel, nodes
+from wrapify.box.changes import CHANGED
 from wrapify.box.journal import Record
 from wrapify.box.model import Kind, Node, Print
 from wrapify.box.steps import OURS, Step
 
+ELSEWHERE = "its directory is not what it was"
 GONE = "the real one has gone since"
 OCCUPIED = "something else lies there now; the old one is kept"
+NOT_EMPTY = "it holds something that was made since"
+GRAIN = 2 * 10**9
+"""Nanoseconds: the coarsest times of a file system (FAT)."""
 _ROOT = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def still(found: Node) -> Print:
     """Give the fingerprint of what was found as steps hold it."""
     return found.print._replace(dev=0)
+
+
+def is_as_adjusted(step: Step, found: Node) -> bool:
+    """Tell whether a file is as it was planned for, but for permissions that a step sets or goes through."""
+    modes = {mode | more for mode in (step.was[0], step.mode) for more in (0, 0o600)}
+    return found.mode in modes and step.base is not None and still(found) == step.base._replace(mode=found.mode)
+
+
+def reason(error: OSError) -> str:
+    """Say what a failed system call means for one path."""
+    if error.errno in (errno.ELOOP, errno.ENOTDIR, errno.ENOENT, errno.EXDEV):
+        return ELSEWHERE
+    return (error.strerror or "failed").lower()
 
 
 class Conflict(Exception):
@@ -44,10 +62,6 @@ class Spot(NamedTuple):
     def at_beside(self) -> tuple[int, str]:
         """Give the place beside it as `Kernel.rename` takes it."""
         return (self.folder, self.beside)
-
-    def held(self) -> Spot:
-        """Give the same place with a descriptor of its own."""
-        return self._replace(folder=os.dup(self.folder))
 
     def look(self, name: str) -> os.stat_result:
         """Look at a name in the directory. Raises OSError."""
@@ -75,7 +89,7 @@ class Places:
     def __init__(self, record: Record, dests: Sequence[str], *, tag: str) -> None:
         self.kernel = kernel.Kernel()
         self._record = record
-        self._tag = f"{tag}-{record.number}"
+        self._name = tag
         self._dests = dests
         self._roots: dict[int, int] = {}
         self._local: dict[int, int] = {}
@@ -86,9 +100,9 @@ class Places:
 
     def tidy(self) -> None:
         """Remove the directories for what was replaced that hold nothing."""
-        for root in self._roots.values():
+        for layer in {step.layer for step in self._record.steps}:
             try:
-                os.rmdir(self._bin, dir_fd=root)
+                os.rmdir(self._bin, dir_fd=self._root(layer))
             except OSError:
                 continue  # It holds something: until undo, or until the box is thrown away.
 
@@ -101,12 +115,18 @@ class Places:
     def spot(self, number: int, step: Step) -> Iterator[Spot]:
         """Open the directory of a step, through no symlink and no mount point. Raises OSError."""
         above, _, name = step.path.rpartition("/")
+        beside = f"{OURS[0]}{self._record.tagged(self._name)}-{number}"
         # The permissions of the layer's root itself are changed by the name ".".
         folder = self.kernel.folder(self._root(step.layer), above)
         try:
-            yield Spot(folder, name or ".", f"{OURS[0]}{self._tag}-{number}")
+            yield Spot(folder, name or ".", beside)
         finally:
             os.close(folder)
+
+    def is_there(self, number: int, step: Step, *, spot: Spot) -> bool:
+        """Tell whether the directory of a step is still that of `spot`. Raises OSError."""
+        with self.spot(number, step) as now:
+            return os.path.samestat(os.fstat(now.folder), os.fstat(spot.folder))
 
     def sync(self, *layers: int) -> None:
         """Write the file systems of `layers` to disk, or all that were changed."""
@@ -128,11 +148,23 @@ class Places:
         # One that may not be written to is opened for being moved.
         return _writable(still(found)) == _writable(base) and nodes.tree_at(name, folder) == step.below
 
+    def check_placed(self, number: int, step: Step, *, spot: Spot, name: str) -> None:
+        """Raise Conflict if what lies at `name` is not what was placed, as it was placed."""
+        found = nodes.node(name, spot.folder)
+        if found is None or found.kind is not step.kind or found.ino != self._record.inodes[number]:
+            raise Conflict(CHANGED)
+        if step.kind is Kind.DIR:
+            if nodes.tree_at(name, spot.folder).things:
+                raise Conflict(NOT_EMPTY)
+        elif found.target != step.target or not (step.kind is Kind.FIFO or 0 <= step.mtime - found.mtime < GRAIN):
+            # What is changed later has a later time. A file system may round ours down; a fifo is only used.
+            raise Conflict(CHANGED)
+
     # ---- what is kept
 
     @property
     def _bin(self) -> str:
-        return f"{OURS[1]}{self._tag}"
+        return f"{OURS[1]}{self._record.tagged(self._name)}"
 
     def _bins(self, layer: int, *, make: bool = False) -> Iterator[int]:
         """Give the directories where what is replaced may lie: in the box, or else on the same file system."""
@@ -189,7 +221,10 @@ class Places:
             except OSError:
                 _set_write(step, source, may=False)
                 raise
-        _set_write(step, to, may=False)
+        try:
+            _set_write(step, to, may=False)
+        except OSError:
+            pass  # It is where it should be; when it has come back it is closed, too.
 
     def as_it_was(self, step: Step, spot: Spot) -> None:
         """Close a directory again that was opened for being moved, and then was not."""

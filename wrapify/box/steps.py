@@ -39,6 +39,11 @@ class Step(NamedTuple):
     was: tuple[int, tuple[tuple[str, bytes], ...]] = (0, ())
 
 
+def is_folder(step: Step) -> bool:
+    """Tell whether a step makes a new directory."""
+    return step.op == PUT and step.kind is Kind.DIR
+
+
 class ApplyPlan(NamedTuple):
     """Hold what is to be done, in order, and the changes that are left with the reason why."""
 

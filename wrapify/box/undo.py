@@ -8,18 +8,14 @@ import stat
 from collections.abc import Sequence
 
 from wrapify.box import kernel, nodes
-from wrapify.box.apply import FATAL, is_as_adjusted, is_folder
+from wrapify.box.apply import FATAL
 from wrapify.box.changes import CHANGED
 from wrapify.box.copying import set_about
 from wrapify.box.journal import DONE, ENDED, LEFT, STUCK, UNDOING, UNDONE, Record
 from wrapify.box.model import Kind
-from wrapify.box.places import OCCUPIED, Conflict, Places, Spot
-from wrapify.box.steps import ADJUST, FINISH, PUT, Step
+from wrapify.box.places import NOT_EMPTY, OCCUPIED, Conflict, Places, Spot, is_as_adjusted
+from wrapify.box.steps import ADJUST, FINISH, PUT, Step, is_folder
 from wrapify.errors import StateError
-
-NOT_EMPTY = "it holds something that was made since"
-GRAIN = 2 * 10**9
-"""Nanoseconds: the coarsest times of a file system (FAT)."""
 
 
 class Undoer:
@@ -133,29 +129,17 @@ class Undoer:
         self._places.as_it_was(step, spot)
 
     def _exchange_back(self, number: int, step: Step, *, spot: Spot) -> None:
-        self._check_unchanged(number, step, spot=spot, name=spot.name)
+        self._places.check_placed(number, step, spot=spot, name=spot.name)
         if spot.inode(spot.beside) is None and self._places.kept(number, step) is not None:
             self._places.give_back(number, step, spot=spot, name=spot.beside)
         how = kernel.NOREPLACE if spot.inode(spot.beside) is None else kernel.EXCHANGE
         self._places.kernel.rename(spot.at, spot.at_beside, how=how)
         try:
-            self._check_unchanged(number, step, spot=spot, name=spot.beside)
+            self._places.check_placed(number, step, spot=spot, name=spot.beside)
             _clear(spot)
         except (Conflict, OSError):
             self._places.kernel.rename(spot.at_beside, spot.at, how=how)
             raise
-
-    def _check_unchanged(self, number: int, step: Step, *, spot: Spot, name: str) -> None:
-        """Raise Conflict if what lies at `name` is not what was placed, as it was placed."""
-        found = nodes.node(name, spot.folder)
-        if found is None or found.kind is not step.kind or found.ino != self._record.inodes[number]:
-            raise Conflict(CHANGED)
-        if step.kind is Kind.DIR:
-            if nodes.tree_at(name, spot.folder).things:
-                raise Conflict(NOT_EMPTY)
-        elif found.target != step.target or not (step.kind is Kind.FIFO or 0 <= step.mtime - found.mtime < GRAIN):
-            # What is changed later has a later time. A file system may round ours down; a fifo is only used.
-            raise Conflict(CHANGED)
 
     # ---- permissions
 

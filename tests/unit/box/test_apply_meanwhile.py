@@ -27,6 +27,7 @@ from tests.unit.box.killing import KILLED, at_write, in_child
 from tests.unit.box.kinds import NEWS
 from wrapify.box.changes import APPEARED, CHANGED
 from wrapify.box.copying import RUN_SINCE
+from wrapify.box.journal import DONE
 from wrapify.box.places import GONE, OCCUPIED, Places
 from wrapify.box.steps import PARENT
 
@@ -224,7 +225,7 @@ def test_an_adjusted_file_is_changed_after_a_kill(ground: Ground) -> None:
         file(ground.real / name, "old", mtime=OLD)
         file(ground.upper / name, "old", mode=0o600, mtime=OLD)
     ground.begin(ground.plan()).close()
-    assert at_write(ground.resume, 2, before=False) == KILLED
+    assert at_write(ground.resume, 2, before=False, words=DONE) == KILLED
     for name in ("b", "c"):
         (ground.real / name).write_text("mine")
     assert ground.undo() == {"b": CHANGED}

@@ -65,6 +65,7 @@ def test_a_directory_is_swapped_with_a_symlink(tmp_path: Path) -> None:
         # The race is a real one: what follows symlinks loses it, if not at the first try.
         assert any(naive(ground) for _ in range(ROUNDS))
     assert len(left) < FILES
+    assert list(ground.real.rglob(".wrapify-*")) == []
     assert set(left.values()) <= {"its directory is not what it was"}
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import need
 from tests.unit.box.ground import Ground, file, folder, gone, kept, look
-from tests.unit.box.killing import KILLED, STOPPED, Mixed, at_call, calls
+from tests.unit.box.killing import KILLED, STOPPED, Mixed, at_call, at_write, calls
 from wrapify.errors import StateError
 
 TRIALS = (
@@ -77,6 +77,28 @@ def test_another_file_system_than_the_box(tmp_path: Path, small: Path) -> None:
     assert ground.trash() == []
     assert ground.undo() == {}
     assert kept(look(ground.real)) == before
+
+
+def test_killed_on_another_file_system(tmp_path: Path, small: Path) -> None:
+    subprocess.run(["mount", "-o", "remount,size=8m", small], check=True)
+    ground = Ground(tmp_path, folder(small / "real"))
+    wanted = filled(ground)
+    before, plan = kept(look(ground.real)), ground.plan()
+    number, status = 0, KILLED
+    while status == KILLED:
+        number += 1
+        ground.begin(plan).close()
+        status = at_write(ground.resume, number, before=False)
+        if number % 2:
+            assert ground.resume() == {}
+            assert {name: (ground.real / name).read_text() for name in wanted} == wanted
+        # The box may get its name only now: what was kept is found all the same.
+        ground.box = ground.box.rename(tmp_path / f"box{number}")
+        ground.layer = ground.layer._replace(root=f"{ground.box}/u0")
+        if at_write(ground.undo, number, before=False) == KILLED and ground.is_applied():
+            assert ground.undo() == {}
+        assert kept(look(ground.real)) == before
+    assert number > 40
 
 
 @pytest.mark.parametrize("error", ["ENOSPC", "EIO"])

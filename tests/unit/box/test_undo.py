@@ -9,8 +9,7 @@ import pytest
 
 from tests.unit.box.ground import NEW, OLD, Ground, away, before_rename, fifo, file, folder, gone, kept, link, look
 from wrapify.box.changes import CHANGED
-from wrapify.box.places import OCCUPIED
-from wrapify.box.undo import NOT_EMPTY
+from wrapify.box.places import NOT_EMPTY, OCCUPIED
 
 
 @pytest.fixture
