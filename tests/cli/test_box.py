@@ -38,6 +38,12 @@ def test_lists_a_box_that_cannot_be_read_beside_the_others(wrapify: Wrapify) -> 
     assert "good" in done.stdout
 
 
+def test_lists_a_box_with_a_directory_that_may_be_listed_and_not_entered(wrapify: Wrapify) -> None:
+    done = wrapify("run", "-q", "--box", "b", "-c", "mkdir d; echo > d/f; chmod 400 d")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert wrapify("box", "list").stdout.startswith("b ")
+
+
 def test_shows_a_box(wrapify: Wrapify) -> None:
     wrapify("run", "-q", "--box", "b", "-c", "echo x > made; exit 4")
     shown = wrapify("box", "show", "b").stdout.splitlines()
@@ -111,6 +117,35 @@ def test_old_unnamed_boxes_go_and_those_that_matter_not_without_a_word(wrapify: 
     assert [line.split()[0] for line in done.stdout.splitlines()] == ["named"]
     assert done.stderr.count("was older than 30 days and is gone") == 1
     assert f"it had changed {wrapify.home}/.bashrc" in done.stderr
+
+
+def test_a_box_whose_apply_was_cut_off_stays(wrapify: Wrapify) -> None:
+    """What the apply replaced lies there and nowhere else."""
+    file = wrapify.put("file", "mine\n")
+    wrapify("run", "-q", "-c", "echo new > file")
+    (box,) = wrapify.boxes.iterdir()
+    assert wrapify("apply").returncode == 0
+    journal = box / "applied/1/journal"
+    journal.write_text("".join(line for line in journal.read_text().splitlines(keepends=True) if line[0] != "e"))
+    for words in (("discard",), ("box", "rm", box.name)):
+        done = wrapify(*words)
+        assert (done.returncode, "wrapify apply --undo" in done.stderr) == (125, True)
+    aged(wrapify, 31)
+    assert wrapify("box", "list").stdout.startswith(box.name)
+    assert wrapify("apply", "--undo", box.name).returncode == 0
+    assert file.read_text() == "mine\n"
+    assert wrapify("discard", box.name).returncode == 0
+
+
+def test_a_box_whose_apply_was_cut_off_can_be_removed_all_the_same(wrapify: Wrapify) -> None:
+    wrapify("run", "-q", "--box", "b", "-c", "echo new > file")
+    assert wrapify("apply").returncode == 0
+    (wrapify.boxes / "b/applied/1/journal").write_text("p 0 0\n")
+    (wrapify.boxes / "b/applied/1/plan").write_text("nothing of use\n")
+    assert wrapify("apply", "--undo").returncode == 125
+    assert wrapify("box", "rm", "b").returncode == 125
+    assert wrapify("box", "rm", "--force", "b").returncode == 0
+    assert not (wrapify.boxes / "b").exists()
 
 
 def test_the_policy_says_how_long_boxes_are_kept(wrapify: Wrapify) -> None:

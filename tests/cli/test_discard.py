@@ -10,7 +10,7 @@ from tests.conftest import Wrapify
 def test_a_whole_box(each_bwrap: Wrapify) -> None:
     each_bwrap("run", "-q", "--box", "b", "-c", "echo > x; mkdir -m 0 locked")
     done = each_bwrap("discard", "b")
-    assert (done.returncode, done.stderr) == (0, "wrapify: box b is gone; your files are as they were\n")
+    assert (done.returncode, done.stderr) == (0, "wrapify: box b is gone; your files stay as they are\n")
     assert list(each_bwrap.boxes.iterdir()) == []
 
 
@@ -23,7 +23,7 @@ def test_the_newest_if_none_is_named(wrapify: Wrapify) -> None:
 
 def test_what_was_made_to_resist(wrapify: Wrapify) -> None:
     deep = "import os\nfor i in range(3000): os.mkdir('d'); os.chdir('d')\nopen('bottom', 'w')"
-    script = f"python3 -c \"{deep}\"; mkdir -p a/b; touch a/b/c; chmod 0 a/b a; mkfifo fifo"
+    script = f'python3 -c "{deep}"; mkdir -p a/b; touch a/b/c; chmod 0 a/b a; mkfifo fifo'
     done = wrapify("run", "-q", "--box", "b", "-c", script)
     assert done.returncode == 0, done.stderr
     assert wrapify("diff", "b").returncode == 0

@@ -37,19 +37,16 @@ def sweep(state: str) -> None:
         return  # Another run does the same at this moment.
 
 
-def throw_away(state: str, name: str) -> bool:
-    """Remove one box; tell whether that was possible."""
+def throw_away(state: str, name: str, *, force: bool = False) -> None:
+    """Remove one box, also one that cannot be read any more; with `force` also one of which an apply was cut off.
+
+    Raises BoxMissing, BoxBusy or StateError.
+    """
+    box = store.open_box(state, name, whole=False)
     try:
-        box = store.open_box(state, name, whole=False)
-    except WrapifyError:
-        return False
-    try:
-        removal.throw_away(box, shelf.dests(box.path))
-    except WrapifyError:
-        return False
+        removal.throw_away(box, shelf.dests(box.path), force=force)
     finally:
         os.close(box.lock)
-    return True
 
 
 def size(state: str, name: str) -> int:
@@ -73,7 +70,10 @@ def _size(folder: int, left: list[int], *, deep: int) -> int:
             left[0] -= 1
             if left[0] < 0:
                 break
-            total += entry.stat(follow_symlinks=False).st_blocks * 512
+            try:
+                total += entry.stat(follow_symlinks=False).st_blocks * 512
+            except OSError:
+                break  # A directory that may be listed and not entered.
             if entry.is_dir(follow_symlinks=False) and deep < nodes.DEEPEST:
                 total += _below(entry.name, folder, left=left, deep=deep + 1)
     return total

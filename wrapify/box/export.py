@@ -46,4 +46,3 @@ def _add(out: tarfile.TarFile, review: Review, *, change: Change, node: Node) ->
             out.addfile(row, source)
     finally:
         nodes.close(descriptor)
-

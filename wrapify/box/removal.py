@@ -7,7 +7,8 @@ import stat
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
-from wrapify.box import nodes
+from wrapify.box import journal, nodes
+from wrapify.box.journal import CUT_OFF
 from wrapify.box.model import Change, ChangeKind, Kind
 from wrapify.box.nodes import OPAQUE
 from wrapify.box.scan import Layer
@@ -21,11 +22,14 @@ COPY = "it lies in a copy of a directory, and can only be thrown away with the b
 ABOVE = ".wrapify-deep"
 
 
-def throw_away(box: Box, dests: Sequence[str]) -> None:
+def throw_away(box: Box, dests: Sequence[str], *, force: bool = False) -> None:
     """Remove a box with all that it keeps, for undo too. Raises StateError if that is not possible.
 
-    It is out of sight first, so that one that is cut off leaves no half of a box.
+    It is out of sight first, so that one that is cut off leaves no half of a box. While an apply is cut off, real
+    files may lie in the box and nowhere else: then it stays, but for `force`.
     """
+    if not force and journal.is_cut_off(box.path):
+        raise StateError(f"an apply of the box {box.name} was cut off", CUT_OFF)
     gone = f"{os.path.dirname(box.path)}/.gone-{box.name}-{os.getpid()}"
     try:
         os.rename(box.path, gone)

@@ -14,7 +14,7 @@ from wrapify.box import collect, shelf, store
 from wrapify.cli import options, render
 from wrapify.cli.apply import apply
 from wrapify.cli.diff import diff, show
-from wrapify.cli.discard import discard, throw_away
+from wrapify.cli.discard import discard
 from wrapify.cli.listing import counted, sized
 from wrapify.cli.looking import chosen, looking
 from wrapify.cli.review import tidy
@@ -133,11 +133,12 @@ def export(name: str, target: str) -> None:
 
 @box.command("rm")
 @click.argument("names", nargs=-1, required=True, metavar="BOX...")
-def remove(names: tuple[str, ...]) -> None:
+@click.option("--force", is_flag=True, help="Also if an apply was cut off; what only the box holds is lost.")
+def remove(names: tuple[str, ...], force: bool) -> None:
     """Throw boxes away. Your real files stay as they are."""
     place = here()
     for name in names:
-        throw_away(place, name)
+        collect.throw_away(place.dirs.state, name, force=force)
     render.say(f"wrapify: {len(names)} box{'es' * (len(names) > 1)} thrown away")
 
 

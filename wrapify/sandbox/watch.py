@@ -268,7 +268,10 @@ def _size(path: str) -> int:
     except OSError:
         return 0
     for entry in entries:
-        total += entry.stat(follow_symlinks=False).st_blocks * 512
+        try:
+            total += entry.stat(follow_symlinks=False).st_blocks * 512
+        except OSError:
+            continue  # Removed meanwhile, or in a directory that may be listed and not entered.
         if entry.is_dir(follow_symlinks=False):
             total += _size(entry.path)
     return total
