@@ -6,7 +6,7 @@ import os
 
 from wrapify.box import layers, store
 from wrapify.cli import render
-from wrapify.errors import SandboxUnavailable, StateError, UsageError
+from wrapify.errors import SandboxUnavailable, StateError, UsageError, WrapifyError
 from wrapify.sandbox import cache, launch, masks
 
 TYPE_CHECKING = False
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from wrapify.cli.options import Request
     from wrapify.place import Place
     from wrapify.sandbox.recipe import Recipe
+
 
 class Job:
     """Hold what a run is asked to do.
@@ -104,11 +105,24 @@ def _once(request: Request, place: Place, *, recipe: Recipe, job: Job) -> int:
         render.ended(ended.reason)
     elif ended.status and job.hint and not request.quiet:
         render.note(job.hint)
-    if box and kept and not request.quiet:
+    if box and kept:
+        _look_back(place, box, quiet=request.quiet)
+    return ended.status
+
+
+def _look_back(place: Place, box: store.Box, *, quiet: bool) -> None:
+    """Drop a box in which nothing changed, and have the others looked at. Whatever goes wrong, the run is over."""
+    from wrapify.box.review import dropped
+
+    try:
+        if dropped(box) or quiet:
+            return
+    except WrapifyError:
+        pass  # It is kept, and the look at it says why it cannot be read.
+    if not quiet:
         from wrapify.cli import review
 
         review.after_run(place, box)
-    return ended.status
 
 
 def _launch(recipe: Recipe, place: Place, *, job: Job, box: store.Box | None) -> launch.Ended:
@@ -173,5 +187,3 @@ def environment(recipe: Recipe, place: Place) -> dict[str, str]:
     env = {name: place.env[name] for name in recipe["passed"] if name in place.env}
     env.setdefault("PATH", DEFAULT_PATH)
     return env | dict(recipe["fixed"])
-
-

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from wrapify.box.model import UNKNOWN, Change, ChangeKind, Entry, Kind, Node
 
@@ -125,8 +125,3 @@ def _touched(entry: Entry, lower: Node, *, kind: ChangeKind, since: int) -> bool
     if kind is ChangeKind.METADATA and lower.kind is Kind.DIR:
         return _moved(lower, since)
     return max(lower.ctime, entry.below.latest if entry.below else 0) >= since
-
-
-def weighed(changes: Iterable[Change], reason: Callable[[Change], str]) -> Iterator[Change]:
-    """Write the reason why it matters on every change that has one."""
-    return (change._replace(matters=reason(change)) for change in changes)

@@ -6,10 +6,10 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from wrapify.box import journal, nodes, store
+from wrapify.box import journal, nodes, removal, store
 from wrapify.box.apply import Applier
 from wrapify.box.changes import classify
-from wrapify.box.journal import LEFT, STUCK, Record
+from wrapify.box.journal import CUT_OFF, LEFT, STUCK, Record
 from wrapify.box.model import Change, Kind
 from wrapify.box.scan import Layer, scan
 from wrapify.box.steps import ApplyPlan, plan_apply
@@ -44,14 +44,15 @@ class Review:
             entries = (entry for layer in self.layers for entry in scan(layer))
             yield from classify(entries, dests=self.dests, since=self._since(), ours=self._ours())
         except OSError as error:
-            raise StateError(f"the box {self.box.name} cannot be read: {error}", "wrapify box export") from error
+            where = f"it lies in {self.box.path}"
+            raise StateError(f"the box {self.box.name} cannot be read: {error}", where) from error
 
     def _since(self) -> int:
         """Give the time before the first run in this box looked at anything. Raises BoxMissing."""
         since = self.about.get("since")
         if isinstance(since, int):
             return since
-        raise BoxMissing(f"the box {self.box.name} does not say when it was begun", "wrapify box export")
+        raise BoxMissing(f"the box {self.box.name} does not say when it was begun", f"it lies in {self.box.path}")
 
     def _ours(self) -> frozenset[tuple[int, int]]:
         """Give (inode, time) of every real file that an apply of this box placed, or replaced and undo brought back."""
@@ -159,11 +160,20 @@ class Review:
         return Outcome(len(every) - len(paths), tuple(paths.items()))
 
 
+def dropped(box: store.Box) -> bool:
+    """Throw an unnamed box away if nothing changed in it, and tell whether. Raises WrapifyError.
+
+    There was something to look at: a directory that is opened for writing is recorded, written to or not.
+    """
+    review = Review(box)
+    if not box.unnamed or next(review.changes(), None) is not None:
+        return False
+    removal.throw_away(box, review.dests)
+    return True
+
+
 def _content(descriptor: int) -> bytes:
     return nodes.content(descriptor, LARGEST + 1) if descriptor >= 0 else b""
-
-
-CUT_OFF = "wrapify apply --resume finishes it, wrapify apply --undo takes it back"
 
 
 def _layers(box: store.Box, about: dict[str, object]) -> Iterator[Layer]:

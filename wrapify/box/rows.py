@@ -30,9 +30,9 @@ class Row(NamedTuple):
     inside: tuple[Change, ...] = ()
 
     @property
-    def paths(self) -> tuple[str, ...]:
-        """Give the paths of all changes that the row stands for."""
-        return (self.change.path, *(change.path for change in self.inside))
+    def changes(self) -> tuple[Change, ...]:
+        """Give all changes that the row stands for."""
+        return (self.change, *self.inside)
 
 
 class Table(NamedTuple):

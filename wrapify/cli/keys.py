@@ -21,8 +21,8 @@ SEQUENCE_S = 0.03
 RESET = b"\x0f\x1b(B\x1b[0m\x1b[?25h\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?2004l"
 """The usual letters and colours, a cursor, no reports of the mouse, no bracketed paste."""
 QUESTION, ANSWER = b"\x1b[5n", b"\x1b[0n"
-ARROWS = {b"\x1b[A": "up", b"\x1b[B": "down", b"\x1bOA": "up", b"\x1bOB": "down"}
-ENDS = {"\x03": "", "\x04": "", "": "", "\r": "enter", "\n": "enter", "\x1b": "escape", "\x7f": "", "\x1c": ""}
+NAMED = {"\r": "enter", "\n": "enter", "\x03": "", "\x04": "", "\x1c": ""}
+"""What is not its own name; Ctrl-C, Ctrl-D and Ctrl-\\ are ends."""
 
 
 class Keys:
@@ -32,15 +32,15 @@ class Keys:
         self._descriptor = descriptor
 
     def key(self) -> str:
-        """Wait for a key: a letter, "enter", "escape", "up", "down", or "" for an end of any kind."""
+        """Wait for a key: a letter, "enter", "escape", "other", or "" for an end of any kind."""
         first = self._read(None)
         if first != b"\x1b":
             text = first.decode("ascii", "replace")
-            return ENDS.get(text, text)
+            return NAMED.get(text, text)
         sequence = first
         while piece := self._read(SEQUENCE_S):
             sequence += piece
-        return "escape" if sequence == b"\x1b" else ARROWS.get(sequence, "other")
+        return "escape" if sequence == b"\x1b" else "other"
 
     def line(self) -> str:
         """Read a line that is typed and shown, "" for an end of any kind."""
@@ -70,27 +70,27 @@ class Keys:
 
 @contextmanager
 def opened() -> Iterator[Keys | None]:
-    """Open the terminal for reading keys, None if there is none or it belongs to somebody else at the moment."""
+    """Open the terminal for reading keys, None if there is none or it belongs to somebody else at the moment.
+
+    Raises OSError or termios.error once it has gone.
+    """
     try:
         descriptor = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
     except OSError:
         yield None
         return
     try:
-        if not _is_ours(descriptor):
+        sane = _sane(termios.tcgetattr(descriptor)) if _is_ours(descriptor) else None
+        if sane is None:
             yield None
             return
-        before = termios.tcgetattr(descriptor)
-        sane = _sane(before)
-        termios.tcsetattr(descriptor, termios.TCSADRAIN, _single(sane))
         try:
+            termios.tcsetattr(descriptor, termios.TCSADRAIN, _single(sane))
             if os.environ.get("TERM", "dumb") != "dumb":
                 os.write(descriptor, RESET)
             yield Keys(descriptor)
         finally:
             termios.tcsetattr(descriptor, termios.TCSADRAIN, sane)
-    except (OSError, termios.error):
-        return  # The terminal has gone: nobody is there to choose.
     finally:
         os.close(descriptor)
 

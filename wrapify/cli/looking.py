@@ -17,6 +17,7 @@ from wrapify.cli import render
 from wrapify.errors import BoxMissing, UsageError
 from wrapify.place import Place
 from wrapify.policy import files
+from wrapify.sandbox.view import below, covered
 
 MOST_STATS = 200
 """Changed texts that are compared for a listing; all after them show their sizes."""
@@ -87,15 +88,11 @@ class Look:
 
         Raises UsageError for a path at which nothing changed.
         """
-        found = [change for change in self.changes if not paths or any(_covers(path, change.path) for path in paths)]
+        found = [change for change in self.changes if not paths or covered(change.path, tuple(paths))]
         for path in paths:
-            if not any(_covers(path, change.path) for change in found):
+            if not any(below(change.path, path) for change in found):
                 raise UsageError(f"{path!a} is not changed in this box", "wrapify diff shows what is")
         return tuple(found)
-
-
-def _covers(path: str, other: str) -> bool:
-    return other == path or other.startswith(path.rstrip("/") + "/")
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import termios
 import time
 from collections.abc import Sequence
 
@@ -44,15 +45,14 @@ def after_run(place: Place, box: store.Box) -> None:
     except WrapifyError as problem:
         render.error(problem)
         render.kept(box.name)
+    except (OSError, termios.error):
+        render.kept(box.name)  # The terminal has gone: nobody is there to choose.
 
 
 def _after_run(place: Place, box: store.Box) -> None:
     tidy(place)
     review = Review(box)
-    if box.unnamed and next(review.changes(), None) is None:
-        removal.throw_away(box, review.dests)  # Directories were opened for writing, and nothing was written.
-        return
-    if not os.isatty(2):
+    if not os.isatty(2) or next(review.changes(), None) is None:
         render.kept(box.name)
         return
     with keys.opened() as found:
@@ -69,7 +69,11 @@ def tidy(place: Place) -> None:
     days = files.read_policy(Machine(), place.dirs.config).number("box.keep_days")
     for name in collect.old(state, days=days, now=time.time()):
         marked = _marked(place, name)
-        if collect.throw_away(state, name) and marked:
+        try:
+            collect.throw_away(state, name)
+        except WrapifyError:
+            continue  # In use at this moment, or an apply of it was cut off.
+        if marked:
             more = f" and {len(marked) - 1} more" if len(marked) > 1 else ""
             render.note(f"box {name} was older than {days} days and is gone; it had changed {marked[0]}{more}")
 
@@ -124,15 +128,13 @@ class Conversation:
 
     def _view(self, every: Sequence[Row]) -> None:
         shown = 0
-        for path in dict.fromkeys(path for row in every for path in row.paths):
-            for change in self._look.at((path,)):
-                if change.path == path:
-                    for line in patched(self._look, change, on=2):
-                        shown += 1
-                        if shown > MOST_LINES:
-                            render.say(f"  … and more: wrapify diff -p {self._look.review.box.name}")
-                            return
-                        render.say(line)
+        for change in (change for row in every for change in row.changes):
+            for line in patched(self._look, change, on=2):
+                shown += 1
+                if shown > MOST_LINES:
+                    render.say(f"  … and more: wrapify diff -p {self._look.review.box.name}")
+                    return
+                render.say(line)
 
     # ---- answers; each tells whether that was the last word
 
@@ -149,10 +151,10 @@ class Conversation:
             if key == "q":
                 return False
             if key == "r":
-                wanted.extend(path for other in table.rows[at:] for path in other.paths)
+                wanted.extend(change.path for other in table.rows[at:] for change in other.changes)
                 break
             if key == "y":
-                wanted.extend(row.paths)
+                wanted.extend(change.path for change in row.changes)
         if not wanted:
             render.note("nothing was chosen")
             return False
@@ -170,6 +172,8 @@ class Conversation:
         look = self._look
         plan = look.review.plan(look.changes, exactly=paths)
         files = len({(step.layer, step.path) for step in plan.steps})
+        # The one answer that changes real files is not to be what a terminal says late, or a key held too long.
+        self._keys.forget()
         if self._ask(f"change {counted(files, 'path')} of your real files? [y]es [n]o") != "y":
             return False
         try:
@@ -193,7 +197,7 @@ class Conversation:
     def _discard(self) -> bool:
         box = self._look.review.box
         removal.throw_away(box, self._look.review.dests)
-        render.say("wrapify: thrown away; your files are as they were")
+        render.say("wrapify: thrown away; your files stay as they are")
         return True
 
 

@@ -11,7 +11,7 @@ import pytest
 from tests.conftest import User
 from tests.unit.box.layering import NEVER, Laid, folder, laid_out, put, whiteout
 from wrapify.box import changes as texts
-from wrapify.box.changes import classify, weighed
+from wrapify.box.changes import classify
 from wrapify.box.scan import scan
 from wrapify.box.steps import plan_apply
 
@@ -228,10 +228,3 @@ def test_paths_are_absolute(laid: Laid, dest: str) -> None:
     found = classify(scan(laid.layer()), dests=(dest,), since=NEVER)
     top = "" if dest == "/" else "/home/u"
     assert [change.path for change in found] == [top or "/", f"{top}/a", f"{top}/a/b"]
-
-
-def test_every_change_gets_the_reason_why_it_matters(laid: Laid) -> None:
-    put(laid.upper / "a")
-    put(laid.upper / "b")
-    found = weighed(laid.changes(since=NEVER), lambda change: "runs" if change.at[1] == "b" else "")
-    assert [change.matters for change in found] == ["", "runs"]

@@ -30,13 +30,13 @@ def names(changes: list[Change]) -> tuple[list[str], list[str]]:
 def test_a_new_tree_is_one_row_with_its_files_and_bytes() -> None:
     found = table([folder("/a"), folder("/a/b"), change("/a/b/c", new=node(size=5)), change("/a/d"), change("/ab")])
     assert [(row.change.path, row.files, row.size) for row in found.rest] == [("/a", 2, 6), ("/ab", 1, 1)]
-    assert found.rest[0].paths == ("/a", "/a/b", "/a/b/c", "/a/d")
+    assert [one.path for one in found.rest[0].changes] == ["/a", "/a/b", "/a/b/c", "/a/d"]
 
 
 def test_what_matters_in_a_new_tree_has_a_row_of_its_own() -> None:
     changes = [folder("/a"), change("/a/.envrc", matters="runs"), change("/a/z")]
     assert names(changes) == (["/a/.envrc"], ["/a"])
-    assert table(changes).rest[0].paths == ("/a", "/a/z")
+    assert [one.path for one in table(changes).rest[0].changes] == ["/a", "/a/z"]
 
 
 def test_a_tree_that_matters_as_a_whole_is_one_row() -> None:
