@@ -182,9 +182,10 @@ def break_state(user: User, state: Path, how: str) -> None:
         folder(user, state.parent, 0o500)
 
 
-STATES = (
-    ("a file", "a parent is a file", "a link", "a dangling link")
-    + ("boxes read-only", "boxes a file", "a parent read-only")
+STATES = ("a file", "a parent is a file", "a link", "a dangling link") + (
+    "boxes read-only",
+    "boxes a file",
+    "a parent read-only",
 )
 
 

@@ -30,9 +30,13 @@ HOME = (
     + ("*.pem", "*.kdbx", "id_rsa*", ".acme.sh/*_ecc", ".jupyter/jupyter_*_config.json", ".ipython/*/history.sqlite")
     + (".config/Bitwarden CLI", ".cache/keyring-*", "Documents/*.kdbx", ".local/share/gvfs-metadata", ".lesshst")
 )
-CWD = (
-    (".env", ".env.*", "?*.env", ".envrc", "*/.env", "apps/*/.env", "*.pem", "*.key", "id_ed25519*", ".npmrc")
-    + ("secrets.y*ml", "wp-config.php", "*.tfstate*", ".git/credentials", "config/master.key", "credentials.json")
+CWD = (".env", ".env.*", "?*.env", ".envrc", "*/.env", "apps/*/.env", "*.pem", "*.key", "id_ed25519*", ".npmrc") + (
+    "secrets.y*ml",
+    "wp-config.php",
+    "*.tfstate*",
+    ".git/credentials",
+    "config/master.key",
+    "credentials.json",
 )
 PARTS = {"?*": "prod", "*": "any", "y*ml": "yaml"}
 
@@ -131,9 +135,7 @@ def listener(user: User, home: Path) -> Iterator[Path]:
         "print('bound', flush=True); sys.stdin.read()"
     )
     words = [shutil.which("python3", path="/usr/bin:/usr/local/bin") or "python3", "-c", code]
-    bound = subprocess.Popen(
-        words, cwd=place, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, **user.drop
-    )
+    bound = subprocess.Popen(words, cwd=place, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, **user.drop)
     assert bound.stdout is not None
     assert bound.stdout.readline() == "bound\n"
     yield place

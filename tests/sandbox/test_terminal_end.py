@@ -12,7 +12,7 @@ from tests.sandbox.terminal import Terminal, gone, kill, launchers, marked, open
 pytestmark = pytest.mark.sandbox
 
 # What a program does that wants to stay: a session of its own, two forks, deaf to signals, no terminal.
-DAEMON = "trap \"\" HUP TERM INT; (setsid nohup sh -c \"sleep {mark} & sleep {mark}\" >/dev/null 2>&1 </dev/null &)"
+DAEMON = 'trap "" HUP TERM INT; (setsid nohup sh -c "sleep {mark} & sleep {mark}" >/dev/null 2>&1 </dev/null &)'
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_a_pipeline_of_a_script_ends_with_the_terminal(terminal: Terminal) -> No
 def test_the_program_inside_hears_of_it_and_may_save(terminal: Terminal) -> None:
     mark = marked()
     # The shell outside may send its jobs a HUP of its own, after the kernel's.
-    inside = f"trap \"trap : HUP; echo saved; exit\" HUP; echo ready; sleep {mark} & wait; wait"
+    inside = f'trap "trap : HUP; echo saved; exit" HUP; echo ready; sleep {mark} & wait; wait'
     start(terminal, f"wrapify run -q bash -c '{inside}' >out", mark)
     until(lambda: "ready" in terminal.said("out"))
     terminal.close()

@@ -147,7 +147,7 @@ def test_what_the_terminal_answers_is_no_key(terminal: Terminal) -> None:
 
 
 def test_a_terminal_left_in_disorder(terminal: Terminal) -> None:
-    run(terminal, f'wrapify run -c "{CHANGE}; stty raw -echo; printf \'\\033[?1003h\\033[?25l\\016\'"')
+    run(terminal, f"wrapify run -c \"{CHANGE}; stty raw -echo; printf '\\033[?1003h\\033[?25l\\016'\"")
     with terminal.prompt():
         terminal.keys("d")
     assert_in_order(terminal)
@@ -177,7 +177,7 @@ def test_a_small_terminal_without_colour(terminal: Terminal) -> None:
 def test_a_closed_terminal_keeps_the_box(terminal: Terminal) -> None:
     run(terminal, f'wrapify run -c "{CHANGE}"')
     terminal.close()
-    until(lambda: "busy\": true" not in terminal.wrapify("box", "list", "--json").stdout)
+    until(lambda: 'busy": true' not in terminal.wrapify("box", "list", "--json").stdout)
     assert len(list(terminal.wrapify.boxes.iterdir())) == 1
     assert not (terminal.home / "new").exists()
 

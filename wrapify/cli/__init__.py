@@ -79,5 +79,3 @@ def _unexpected(problem: Exception) -> WrapifyError:
         sys.excepthook(type(problem), problem, problem.__traceback__)
     what = f"{type(problem).__name__}: {problem}"
     return WrapifyError(f"something unexpected went wrong: {what}", "WRAPIFY_LOG=debug shows where")
-
-

@@ -122,4 +122,3 @@ def described(change: Change) -> dict[str, object]:
         "matters": change.matters or None,
         "conflict": change.conflict or None,
     }
-

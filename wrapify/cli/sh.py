@@ -84,9 +84,7 @@ def _check(place: Place, content: bytes, *, interpreter: shells.Interpreter, pro
     raise ScriptRefused(f"the script {what}, so nothing was run", hint)
 
 
-def _piped(
-    words: tuple[str, ...], interpreter: shells.Interpreter, *, arguments: tuple[str, ...]
-) -> tuple[str, ...]:
+def _piped(words: tuple[str, ...], interpreter: shells.Interpreter, *, arguments: tuple[str, ...]) -> tuple[str, ...]:
     if interpreter.piped:
         return (*words, *interpreter.piped, words[0], *arguments)
     return (*words, SCRIPT, *arguments)

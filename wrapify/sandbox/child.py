@@ -21,6 +21,7 @@ LANDLOCK_CREATE_RULESET, LANDLOCK_RESTRICT_SELF = 444, 446
 LANDLOCK_VERSION = 1
 SCOPE_ABSTRACT_UNIX_SOCKET, SCOPE_SIGNAL = 1, 2
 
+
 def _call(name: str, *arguments: int | bytes | None) -> int:
     """Call a function of the C library; -1 if it fails.
 
@@ -165,5 +166,3 @@ def keep_only(kept: Sequence[int]) -> None:
                 os.set_inheritable(number, number in kept)
             except OSError:
                 continue  # The descriptor of this very listing, closed by now.
-
-

@@ -203,8 +203,7 @@ def _mount_overlays(errand: Errand) -> None:
     from wrapify.sandbox import child
 
     placed: list[tuple[Sequence[str], str, str, str]] = [
-        (lowers, *_in_box((upper, work, dest), errand.store))
-        for lowers, upper, work, dest in errand.recipe["overlays"]
+        (lowers, *_in_box((upper, work, dest), errand.store)) for lowers, upper, work, dest in errand.recipe["overlays"]
     ]
     if placed:
         child.own_namespaces()

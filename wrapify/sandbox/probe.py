@@ -55,8 +55,7 @@ def _resets(words: tuple[str, ...]) -> bool:
 
 # GNU env (coreutils 8.31) first; where env is another one, GNU's may be there as gnuenv; the last two start slower.
 _PERL = (
-    '$SIG{$_}="DEFAULT" for split /,/, q(@signals@); '
-    'exec @ARGV; warn "$ARGV[0]: $!\\n"; exit($!{ENOENT} ? 127 : 126)'
+    '$SIG{$_}="DEFAULT" for split /,/, q(@signals@); exec @ARGV; warn "$ARGV[0]: $!\\n"; exit($!{ENOENT} ? 127 : 126)'
 )
 _PYTHON = """
 import os, signal, sys

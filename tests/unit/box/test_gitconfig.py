@@ -121,7 +121,7 @@ def test_harmless(section: str, key: str, value: str) -> None:
         b'[core "\n\teditor = x\n',
         b"[core]\n\teditor : x\n",
         b"[core]\n= 3\n!!\n\x0b\n\teditor = x\n",
-        b"[user]\n\tname = \"unfinished\n[core]\n\teditor = x\n",
+        b'[user]\n\tname = "unfinished\n[core]\n\teditor = x\n',
         b"[user]\n\tname = x # comment \\\n[core]\n\teditor = x\n",
         b"]]][[[\n[co re]\n[core]\neditor = x",
         b"\0\0\n[core]\neditor = x",
@@ -148,7 +148,7 @@ def test_core_editor_is_not_there(content: bytes) -> None:
 
 
 def test_keys_come_in_order_and_once() -> None:
-    content = b"[diff]external=a\n[core]pager=b\n[diff]external=c\n[Filter \"A \\\"b\\\" \xff\"]clean=d"
+    content = b'[diff]external=a\n[core]pager=b\n[diff]external=c\n[Filter "A \\"b\\" \xff"]clean=d'
     assert executing(content) == ("diff.external", "core.pager", 'filter.A "b" \udcff.clean')
 
 

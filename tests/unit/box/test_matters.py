@@ -170,9 +170,7 @@ paths = st.builds(lambda start, rest: "/".join([start, *rest]), st.just("") | kn
 
 def expression(entry: Entry) -> re.Pattern[str]:
     """Say what an entry means in another language."""
-    texts = [
-        "".join({"*": "[^/]*", "?": "[^/]"}.get(char, re.escape(char)) for char in part) for part in entry.parts
-    ]
+    texts = ["".join({"*": "[^/]*", "?": "[^/]"}.get(char, re.escape(char)) for char in part) for part in entry.parts]
     start = "/(?:.*/)?" if entry.base is None else re.escape(entry.base.rstrip("/") + "/")
     head = re.escape(entry.head[1:]) + "(?:.*/)?" if entry.head else ""
     return re.compile(start + head + "/".join(texts) + ("(?:/.*)?" if entry.below else ""), re.DOTALL)
