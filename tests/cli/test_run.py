@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import Wrapify
+from tests.conftest import Wrapify, need
 
 
 def test_runs_a_command_and_leaves_the_machine_as_it_was(each_bwrap: Wrapify) -> None:
@@ -137,3 +138,27 @@ def test_says_that_more_bwrap_options_weaken_it(wrapify: Wrapify) -> None:
 
 def test_a_box_has_no_use_where_nothing_is_recorded(wrapify: Wrapify) -> None:
     assert wrapify("run", "-p", "sealed", "--box", "mine", "true").returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "is_hit"),
+    [
+        (("git", "mv", "d", "e"), True),
+        (("python3", "-c", "import os; os.rename('d', 'e')"), True),
+        (("perl", "-e", "rename('d', 'e') or exit 1"), True),
+        (("-c", "cd . && git mv d e"), True),
+        (("python3", "-c", "exit(1)"), False),
+        (("mv", "d", "nowhere/e"), False),
+    ],
+    ids=str,
+)
+def test_says_that_a_directory_from_outside_cannot_be_renamed(
+    each_bwrap: Wrapify, words: tuple[str, ...], is_hit: bool
+) -> None:
+    each_bwrap.put("d/file", "x\n")
+    for step in (("init", "-q", "."), ("add", "d")):
+        subprocess.run([need("git"), *step], cwd=each_bwrap.home, check=True, **each_bwrap.user.drop)
+    done = each_bwrap("run", *words)
+    assert done.returncode != 0
+    assert ("cross-device link); mv copies it" in done.stderr) == is_hit
+    assert each_bwrap("run", "-q", "mv", "d", "e").returncode == 0

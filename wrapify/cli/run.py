@@ -26,7 +26,7 @@ def run(request: Request) -> int:
     command = words_for(request, place, default_shell=recipe["shell"])
     job = session.Job(command, shown=request.line or "")
     job.notes = tuple(_unseen(request, recipe))
-    job.hint = hint_for(request.line if request.line is not None else " ".join(request.words[:1]))
+    job.hint = hint_for(request.words[0] if request.line is None else request.line, arguments=" ".join(request.words))
     return end_like(session.run(request, place, recipe=recipe, job=job))
 
 
@@ -40,10 +40,17 @@ def _unseen(request: Request, recipe: Recipe) -> Iterator[str]:
             yield f"{word} is not seen inside; --ro {word} shows it"
 
 
-def hint_for(text: str) -> str:
-    """Say what to expect of sudo and its like if `text`, a line or a script that failed, has them."""
+def hint_for(text: str, *, arguments: str = "") -> str:
+    """Say what a command, line or script that failed has in it that works otherwise inside, "" if nothing."""
     rights = {"sudo", "doas", "su", "pkexec", "run0"}.intersection(text.replace(";", " ").replace("(", " ").split())
-    return f"{min(rights)} cannot give rights in here, so what needs them fails" if rights else ""
+    if rights:
+        return f"{min(rights)} cannot give rights in here, so what needs them fails"
+    return RENAMING if any(call in text or call in arguments for call in RENAMES) else ""
+
+
+RENAMES = ("git mv ", "git worktree move ", "rename(", "renameSync(", "os.replace(")
+"""What asks the kernel to rename and does not copy instead if that fails, as mv, npm and pip do."""
+RENAMING = "a directory that was there before cannot be renamed in here (Invalid cross-device link); mv copies it"
 
 
 def words_for(request: Request, place: Place, *, default_shell: str) -> tuple[str, ...]:
