@@ -14,7 +14,7 @@ from wrapify.policy.model import PROFILES, Policy
 from wrapify.sandbox import cache, facts, masks
 from wrapify.sandbox.plan import plan
 from wrapify.sandbox.recipe import Recipe, recipe
-from wrapify.sandbox.spec import Person, SandboxSpec, Situation, Wish
+from wrapify.sandbox.spec import Network, Person, SandboxSpec, Situation, Wish
 
 
 class Prepared:
@@ -48,7 +48,8 @@ def design(request: Request, place: Place) -> Prepared:
     _stamp_own_code(machine)
     policy = files.read_policy(machine, place.dirs.config)
     profile = files.read_profile(machine, _profile_name(request, policy))
-    _refuse_what_is_to_come(request, profile.network)
+    if request.root:
+        raise NotAvailable("--root is not there yet, so nothing was run", "leave --root out to try it as yourself")
     runtime = first_private(place.dirs.runtimes)
     for path in place.dirs.runtimes:
         machine.kind(path)  # a better one may come to be usable
@@ -61,6 +62,7 @@ def design(request: Request, place: Place) -> Prepared:
         profile=profile,
         view=files.read_view(machine),
         wish=_wish(request, place),
+        network=_network(request, machine, wanted=profile.network, named=policy.text("network.carrier")),
     )
     return Prepared(machine, situation, spec=plan(machine, situation))
 
@@ -89,13 +91,12 @@ def _profile_name(request: Request, policy: Policy) -> str:
     return "offline" if name == "auto" else name
 
 
-def _refuse_what_is_to_come(request: Request, network: str) -> None:
+def _network(request: Request, machine: Machine, *, wanted: str, named: str) -> Network:
+    """Decide what is reached: what the profile says, unless the command line says otherwise."""
     if request.net and request.net not in NETS:
         raise UsageError(f"there is no network {request.net!a}", f"one of {', '.join(NETS)}")
-    if network != "none" or request.net in ("internet", "host"):
-        raise NotAvailable("a sandbox with a network is not there yet, so nothing was run", "try --profile offline")
-    if request.root:
-        raise NotAvailable("--root is not there yet, so nothing was run", "leave --root out to try it as yourself")
+    kind = request.net or wanted
+    return Network(kind, carrier=facts.carrier(machine, named) if kind == "internet" else "")
 
 
 def _person(place: Place, runtime: str) -> Person:

@@ -38,8 +38,8 @@ def a_place(tmp_path: Path) -> Place:
     return Place(str(tmp_path), str(tmp_path), env={"XDG_RUNTIME_DIR": f"{tmp_path}-run"})
 
 
-def wants_network(tmp_path: Path) -> None:
-    prepare.design(options.parse("run", ["--net", "internet", "true"]), a_place(tmp_path))
+def wants_root(tmp_path: Path) -> None:
+    prepare.design(options.parse("run", ["--root", "true"]), a_place(tmp_path))
 
 
 def has_no_bwrap(tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ TABLE: dict[type[WrapifyError], tuple[int, Callable[[Path], object]]] = {
     BoxBusy: (125, runs_twice_in_a_box),
     BoxMissing: (2, reads_a_damaged_box),
     CommandMissing: (127, runs_what_is_not_there),
-    NotAvailable: (125, wants_network),
+    NotAvailable: (125, wants_root),
     PolicyError: (2, lambda _: resolve.policy([("p", b"x = 1")])),
     SandboxUnavailable: (125, has_no_bwrap),
     ScriptRefused: (125, reads_an_empty_script),

@@ -27,6 +27,7 @@ KEYS = (
     Key("profile", "profile", "auto", "the profile used when none is named"),
     Key("shell", "name", "", "the shell for `-c`; empty: $SHELL, then sh"),
     Key("script.max_size", "size", 16 * MIB, "the largest script `wrapify sh` takes"),
+    Key("network.carrier", "name", "", "slirp4netns or pasta; empty: the first of them that is installed"),
     Key("box.keep_days", "count", 30, "days that an unnamed box is kept"),
     Key("limits.processes", "count", 4096, "processes and threads in one sandbox"),
     Key("limits.open_files", "count", 65536, "open files per process"),
@@ -76,7 +77,8 @@ class Profile:
 class View:
     """Hold what every profile shares. Source: `policy/profiles/system.toml` and `policy/secrets.toml`.
 
-    Each dict maps a path, a pattern or a variable to its reason. `hosts` is the file shown as /etc/hosts.
+    Each dict maps a path, a pattern or a variable to its reason. `hosts` is the file shown as /etc/hosts, `resolver` as
+    /etc/resolv.conf where there is the internet.
     """
 
     read_only: dict[str, str]
@@ -85,3 +87,4 @@ class View:
     cwd_secrets: dict[str, str]
     cwd_keep: dict[str, str]
     hosts: str = ""
+    resolver: str = ""

@@ -131,6 +131,11 @@ def own_namespaces() -> None:
         os.close(descriptor)
 
 
+def enter(namespace: int, kind: int) -> None:
+    """Enter a namespace, given by its descriptor and CLONE_ constant. Raises OSError."""
+    _checked("setns", namespace, kind)
+
+
 def mount_overlays(rows: Sequence[tuple[Sequence[str], str, str, str]]) -> None:
     """Mount overlays, given as (lowers bottom first, upper, work, dest); without `upper` one is read-only.
 

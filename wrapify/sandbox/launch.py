@@ -149,7 +149,8 @@ def _run(errand: Errand, wanted: Sequence[str], *, lifeline: int) -> tuple[int, 
     watch = Watch(child, lifeline=lifeline, store=errand.store, **bounds)
     watch.seconds = errand.seconds
     watch.inner = _first_process(pipes.info, child)
-    if not watch.inner or keep.alone(lifeline) or not _release(watch, recipe, go=pipes.go):
+    why = _connect(watch.inner, recipe) if watch.inner else ""
+    if why or not watch.inner or keep.alone(lifeline) or not _release(watch, recipe, go=pipes.go):
         # To close the pipe it waits at would mean "go on", and nothing limits it.
         os.kill(child, _signal.SIGKILL)
         watch.reason = NOT_STARTED
@@ -157,7 +158,21 @@ def _run(errand: Errand, wanted: Sequence[str], *, lifeline: int) -> tuple[int, 
     # Before the pipes are read to their end: an orphan may hold the other one.
     keep.end_children()
     os.close(pipes.go)
-    return status, watch.reason, _trouble(status, watch.reason, pipes=pipes)
+    trouble = _trouble(status, watch.reason, pipes=pipes)
+    return status, watch.reason, trouble if trouble is None else why or trouble
+
+
+def _connect(inner: int, recipe: Recipe) -> str:
+    """Open to the first process inside what it may reach, as long as this process lives; say why that failed."""
+    if not recipe["network"]:
+        return ""
+    from wrapify.sandbox import network
+
+    try:
+        network.connect(inner, recipe["network"])
+    except SandboxUnavailable as problem:
+        return str(problem)
+    return ""
 
 
 def _release(watch: Watch, recipe: Recipe, *, go: int) -> bool:

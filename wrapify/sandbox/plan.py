@@ -10,7 +10,7 @@ from wrapify.host import Machine
 from wrapify.policy.model import Policy
 from wrapify.sandbox import secrets, view
 from wrapify.sandbox.mounts import Bind, Mount, Overlay, RoBind, RoOverlay, Tmpfs
-from wrapify.sandbox.spec import Facts, Limits, SandboxSpec, Situation
+from wrapify.sandbox.spec import Facts, Limits, Network, SandboxSpec, Situation
 from wrapify.sandbox.trees import Trees
 
 SHARED = ("/", "/tmp", "/var/tmp", "/dev", "/dev/shm", "/proc", "/sys", "/run", "/home", "/var", "/mnt", "/media")
@@ -40,7 +40,8 @@ def plan(machine: Machine, situation: Situation) -> SandboxSpec:
     shown = (*listed, *(it.dest for it in trees.mounts if isinstance(it, (RoBind, Bind, Overlay, RoOverlay))))
     mounts = (
         *view.system(machine, listed),
-        *view.hosts(machine, situation.view.hosts),
+        *view.instead(machine, situation.view.hosts, of="/etc/hosts"),
+        *_resolver(machine, situation),
         *view.private(machine, person.uid, tmp_size=situation.policy.number("limits.tmp_size")),
         *(link for link in links if not view.covered(link.dest, listed)),
         *trees.mounts,
@@ -62,7 +63,14 @@ def plan(machine: Machine, situation: Situation) -> SandboxSpec:
         masked=secrets.outermost(path for path in hidden.paths if view.covered(path, recorded)),
         status=_status(situation, trees, hidden=len(hidden.existing)),
         notes=tuple(_notes(situation, trees, inside=inside)),
+        network=situation.network,
     )
+
+
+def _resolver(machine: Machine, situation: Situation) -> Iterator[Mount]:
+    """Name the resolver that the carrier of the internet is: this machine's own is out of reach."""
+    if situation.network.kind == "internet":
+        yield from view.instead(machine, situation.view.resolver, of="/etc/resolv.conf")
 
 
 def _hidden(machine: Machine, situation: Situation, *, home: str) -> secrets.Hidden:
@@ -163,10 +171,25 @@ def _status(situation: Situation, trees: Trees, *, hidden: int) -> tuple[str, ..
     if extra and extra[0] != situation.person.home:
         parts.append("this directory, copy-on-write")
     parts.extend(f"{path} for real" for path in situation.wish.rw)
-    parts.append("no network")
+    parts.append(_reached(situation.network, shows_home=_home_mode(situation) != "private"))
     if hidden and _home_mode(situation) != "private":
         parts.append(f"{hidden} secret{'s' * (hidden > 1)} hidden")
     return tuple(parts)
+
+
+def _reached(network: Network, *, shows_home: bool) -> str:
+    """Say what can be reached over the network, and that files can leave by it where some of this user's are seen."""
+    words = {
+        "none": "no network",
+        "internet": "the internet, not this machine or its network",
+        "domains": f"only {', '.join(network.domains)}",
+        "host": "THIS MACHINE'S OWN NETWORK, its local services too",
+    }
+    parts = [words[network.kind]]
+    parts.extend(f"port {port} reached from this machine" for port in network.ports)
+    parts.extend(f"port {port} of this machine" for port in network.host_ports)
+    leaves = network.kind != "none" or network.host_ports
+    return ", ".join(parts) + (": what it reads it can send" if leaves and shows_home else "")
 
 
 def _notes(situation: Situation, trees: Trees, *, inside: bool) -> Iterator[str]:
@@ -185,6 +208,8 @@ def _notes(situation: Situation, trees: Trees, *, inside: bool) -> Iterator[str]
     weak = [word for word in situation.wish.extra if word in WEAKENING]
     if weak:
         yield f"--bwrap-args makes it weaker: {' '.join(weak)}"
+    if situation.network.kind == "host" and facts.landlock < 6:
+        yield "abstract sockets of this machine can be reached (kernel before 6.12)"
     if not facts.signals:
         yield "Ctrl-C ends the sandbox at once: there is no GNU env, perl or python3 to hand it on"
     if facts.landlock < 6:

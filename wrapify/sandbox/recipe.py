@@ -8,9 +8,10 @@ from typing import TypedDict
 from wrapify.sandbox.argv import argv
 from wrapify.sandbox.mounts import Bind, Overlay, RoBind, RoOverlay
 from wrapify.sandbox.seccomp import program
-from wrapify.sandbox.spec import SandboxSpec, Situation
+from wrapify.sandbox.spec import Network, SandboxSpec, Situation
 
 LayerRow = tuple[str, str, str, int, tuple[tuple[str, int], ...], tuple[str, ...]]
+NetworkRow = tuple[str, str, tuple[str, ...], tuple[int, ...], tuple[int, ...]]
 OverlayRow = tuple[tuple[str, ...], str, str, str]
 
 
@@ -20,7 +21,7 @@ class Recipe(TypedDict):
     `args` are bwrap's options, each ended by NUL. `overlays` are (lowers, upper, work, dest), mounted before bwrap
     starts. `inside` are (layer, path in it), `shown` what is seen of the host at its own path
     and `hidden` what exists below it and is not seen. `masked` are the paths that a box never writes back, each ended
-    by NUL. Sizes are bytes.
+    by NUL. `network` are the values of `spec.Network`, empty for none at all. Sizes are bytes.
     """
 
     args: bytes
@@ -35,6 +36,7 @@ class Recipe(TypedDict):
     passed: tuple[str, ...]
     fixed: tuple[tuple[str, str], ...]
     seccomp: bytes
+    network: NetworkRow | tuple[()]
     limits: tuple[int, int, int, int]
     busctl: str
     memory: int
@@ -66,6 +68,7 @@ def recipe(spec: SandboxSpec, situation: Situation) -> Recipe:
         "passed": spec.passed,
         "fixed": spec.fixed,
         "seccomp": program(facts.arch),
+        "network": _network(spec.network),
         "limits": (limits.processes, limits.open_files, limits.file_size, limits.memory),
         "busctl": facts.busctl,
         "memory": limits.memory,
@@ -80,6 +83,13 @@ def recipe(spec: SandboxSpec, situation: Situation) -> Recipe:
         "shell": policy.text("shell"),
         "largest_script": policy.number("script.max_size"),
     }
+
+
+def _network(network: Network) -> NetworkRow | tuple[()]:
+    """Give what has to be opened from outside, nothing where bwrap's own options are enough."""
+    if network.carrier or network.domains or network.ports or network.host_ports:
+        return (network.kind, network.carrier, network.domains, network.ports, network.host_ports)
+    return ()
 
 
 def _own_overlays(spec: SandboxSpec) -> tuple[OverlayRow, ...]:

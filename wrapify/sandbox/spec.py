@@ -63,6 +63,21 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
+class Network:
+    """Hold what a sandbox reaches: `kind` is "none", "internet", "domains" (the listed ones alone) or "host".
+
+    `carrier` is the path of slirp4netns or pasta, which carries the traffic of kind "internet". `ports` are reached
+    inside from this machine's loopback, `host_ports` are those of this machine's loopback that are reached from inside.
+    """
+
+    kind: str = "none"
+    carrier: str = ""
+    domains: tuple[str, ...] = ()
+    ports: tuple[int, ...] = ()
+    host_ports: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Situation:
     """Hold everything a plan depends on, apart from the machine itself."""
 
@@ -72,6 +87,7 @@ class Situation:
     profile: Profile
     view: View
     wish: Wish = field(default_factory=Wish)
+    network: Network = field(default_factory=Network)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,3 +151,4 @@ class SandboxSpec:
     masked: tuple[str, ...]
     status: tuple[str, ...]
     notes: tuple[str, ...]
+    network: Network = field(default_factory=Network)

@@ -10,7 +10,7 @@ from tests.unit.sandbox.fake import Fake, Node, Tree
 from wrapify.policy import resolve
 from wrapify.policy.model import GIB, View
 from wrapify.sandbox.plan import plan
-from wrapify.sandbox.spec import Facts, Person, SandboxSpec, Situation, Wish
+from wrapify.sandbox.spec import Facts, Network, Person, SandboxSpec, Situation, Wish
 
 POLICY = Path(wrapify.__file__).parent / "policy"
 RUNTIME = "/dev/shm/wrapify-1000"
@@ -89,6 +89,10 @@ SILVERBLUE: Tree = {
 }
 
 
+RESOLVER = "/usr/lib/wrapify/resolv.conf"
+"""Where the fake machines have what ships with wrapify."""
+
+
 def shipped_view() -> View:
     """Give the view and the secrets that ship with wrapify."""
     return resolve.view((POLICY / "profiles/system.toml").read_bytes(), (POLICY / "secrets.toml").read_bytes())
@@ -103,7 +107,12 @@ def person(home: str = "/home/u", cwd: str = "/home/u/work", *, dropped: bool = 
 
 
 def situation(
-    profile: str = "offline", *, who: Person | None = None, route: str = "bwrap", wish: Wish | None = None
+    profile: str = "offline",
+    *,
+    who: Person | None = None,
+    route: str = "bwrap",
+    wish: Wish | None = None,
+    network: Network | None = None,
 ) -> Situation:
     """Give a situation: the shipped profile and view, the default policy, and a machine that can do everything."""
     version = (0, 8, 0) if route == "userns" else (0, 11, 0)
@@ -112,8 +121,9 @@ def situation(
         facts=replace(FACTS, route=route, version=version, why_not="" if route != "none" else "no overlayfs here"),
         policy=resolve.policy([]),
         profile=resolve.profile(profile, (POLICY / f"profiles/{profile}.toml").read_bytes()),
-        view=shipped_view(),
+        view=replace(shipped_view(), resolver=RESOLVER),
         wish=wish or Wish(),
+        network=network or Network(),
     )
 
 
