@@ -44,7 +44,7 @@ def key(request: Request, place: Place) -> tuple[object, ...]:
     dirs = place.dirs
     return (
         request.key(),
-        (place.uid, place.gid, place.home, place.cwd, place.dropped),
+        (place.uid, place.gid, place.home, place.cwd, place.dropped, place.tools()),
         (dirs.state, dirs.cache, dirs.config, dirs.runtimes, place.env.get("WRAPIFY_BWRAP", "")),
         os.uname().release,
     )

@@ -183,18 +183,20 @@ def _layers(box: store.Box, about: dict[str, object]) -> Iterator[Layer]:
         why = "it does not say where its changes belong"
         raise BoxMissing(f"the box {box.name} cannot be read: {why}", "wrapify box list")
     pairs = [row.partition(" ")[::2] for row in rows]
-    masked = _masked(box.path)
+    masked = _listed(f"{box.path}/masked")
+    seen = _listed(f"{box.path}/seen") if any(name[0] == "p" for name, _ in pairs) else []
     for number, (name, dest) in enumerate(pairs):
         inside = dest.rstrip("/") + "/"
         others = frozenset(other[len(inside) :] for _, other in pairs if other.startswith(inside))
         hidden = frozenset(path[len(inside) :] for path in masked if path.startswith(inside))
-        yield Layer(number, f"{box.store}/{name}", dest, name[0] == "f", others, hidden)
+        shown = frozenset(path[len(inside) :] for path in seen if path.startswith(inside)) if name[0] == "p" else None
+        yield Layer(number, f"{box.store}/{name}", dest, name[0] == "f", others, hidden, shown)
 
 
-def _masked(path: str) -> list[str]:
-    """Read which paths are never written back. Raises BoxMissing: without them nothing may be applied."""
+def _listed(path: str) -> list[str]:
+    """Read a list of paths, as of what is never written back. Raises BoxMissing: without it nothing may be applied."""
     try:
-        with open(f"{path}/masked", "rb") as source:
+        with open(path, "rb") as source:
             return [os.fsdecode(one) for one in source.read().split(b"\0") if one]
     except OSError as error:
-        raise BoxMissing(f"{path}/masked cannot be read: {error.strerror}", "wrapify box list") from error
+        raise BoxMissing(f"{path} cannot be read: {error.strerror}", "wrapify box list") from error

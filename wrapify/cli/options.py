@@ -51,7 +51,10 @@ NETS = ("none", "internet", "host")
 
 
 class Request:
-    """Hold what one command line asks for. `words` is the command, or the script and its arguments."""
+    """Hold what one command line asks for. `words` is the command, or the script and its arguments.
+
+    `needs_network` is what its words tell: the profile "auto" goes by it.
+    """
 
     __slots__ = (
         "box",
@@ -61,6 +64,7 @@ class Request:
         "hide",
         "home",
         "line",
+        "needs_network",
         "net",
         "profile",
         "quiet",
@@ -77,7 +81,7 @@ class Request:
         self.words: tuple[str, ...] = ()
         self.profile = self.home = self.net = self.box = self.bwrap_args = self.shell = ""
         self.line: str | None = None
-        self.root = self.quiet = self.stdin = False
+        self.root = self.quiet = self.stdin = self.needs_network = False
         self.ro: tuple[str, ...] = ()
         self.rw: tuple[str, ...] = ()
         self.hide: tuple[str, ...] = ()
@@ -85,7 +89,8 @@ class Request:
 
     def key(self) -> tuple[object, ...]:
         """Give the part of the request that a plan depends on: everything but the command itself."""
-        return (self.profile, self.ro, self.rw, self.hide, self.env, self.home, self.net, self.root, self.bwrap_args)
+        shown = (self.ro, self.rw, self.hide, self.env, self.home)
+        return (self.profile, *shown, self.net, self.needs_network, self.root, self.bwrap_args)
 
 
 def parse(command: str, argv: Sequence[str]) -> Request:

@@ -22,12 +22,26 @@ def run(request: Request) -> int:
     from wrapify import session
 
     place = here()
+    request.needs_network = wants_network(request, place, text=request.line or " ".join(request.words))
     recipe = session.find_recipe(request, place)
     command = words_for(request, place, default_shell=recipe["shell"])
     job = session.Job(command, shown=request.line or "")
     job.notes = tuple(_unseen(request, recipe))
     job.hint = hint_for(request.words[0] if request.line is None else request.line, arguments=" ".join(request.words))
     return end_like(session.run(request, place, recipe=recipe, job=job))
+
+
+def wants_network(request: Request, place: Place, *, text: str) -> bool:
+    """Tell whether the profile "auto" is to be the one with the network: a box stays what it was made as.
+
+    Raises UsageError or BoxMissing.
+    """
+    from wrapify import needs
+    from wrapify.box import store
+
+    if request.box and store.exists(place.dirs.state, request.box):
+        return store.read(f"{place.dirs.state}/boxes/{request.box}").get("profile") == "online"
+    return needs.network(text)
 
 
 def _unseen(request: Request, recipe: Recipe) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
@@ -77,7 +77,8 @@ class Profile:
 class View:
     """Hold what every profile shares. Source: `policy/profiles/system.toml` and `policy/secrets.toml`.
 
-    Each dict maps a path, a pattern or a variable to its reason. `hosts` is the file shown as /etc/hosts, `resolver` as
+    Each dict maps a path, a pattern or a variable to its reason. `start_up` and `tools` are what a home with the
+    network shows, relative to it. `hosts` is the file shown as /etc/hosts, `resolver` as
     /etc/resolv.conf where there is the internet.
     """
 
@@ -86,5 +87,7 @@ class View:
     home_secrets: dict[str, str]
     cwd_secrets: dict[str, str]
     cwd_keep: dict[str, str]
+    start_up: dict[str, str] = field(default_factory=dict)
+    tools: dict[str, str] = field(default_factory=dict)
     hosts: str = ""
     resolver: str = ""

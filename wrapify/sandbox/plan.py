@@ -9,6 +9,7 @@ from wrapify.errors import UsageError
 from wrapify.host import Machine
 from wrapify.policy.model import Policy
 from wrapify.sandbox import secrets, view
+from wrapify.sandbox.apart import Apart, lay, tools
 from wrapify.sandbox.mounts import Bind, Mount, Overlay, RoBind, RoOverlay, Tmpfs
 from wrapify.sandbox.spec import Facts, Limits, Network, SandboxSpec, Situation
 from wrapify.sandbox.trees import Trees
@@ -37,6 +38,9 @@ def plan(machine: Machine, situation: Situation) -> SandboxSpec:
     trees = Trees(machine, person.runtime, hidden.paths)
     _plan_home(trees, situation, home=home)
     inside = _plan_cwd(trees, situation, home=home)
+    apart = Apart(machine, home)
+    if _home_mode(situation) == "part":
+        _plan_part(trees, situation, apart=apart)
     shown = (*listed, *(it.dest for it in trees.mounts if isinstance(it, (RoBind, Bind, Overlay, RoOverlay))))
     mounts = (
         *view.system(machine, listed),
@@ -62,7 +66,7 @@ def plan(machine: Machine, situation: Situation) -> SandboxSpec:
         hidden=tuple(sorted(hidden.existing)),
         masked=secrets.outermost(path for path in hidden.paths if view.covered(path, recorded)),
         status=_status(situation, trees, hidden=len(hidden.existing)),
-        notes=tuple(_notes(situation, trees, inside=inside)),
+        notes=(*_notes(situation, trees, inside=inside), *_left_out(apart)),
         network=situation.network,
     )
 
@@ -91,22 +95,44 @@ def _hidden(machine: Machine, situation: Situation, *, home: str) -> secrets.Hid
 def _home_mode(situation: Situation) -> str:
     if situation.person.dropped:
         return "private"
-    return situation.wish.home or situation.profile.home
+    mode = situation.wish.home or situation.profile.home
+    # Without overlays nothing could be written to it.
+    return "private" if mode == "part" and situation.facts.route == "none" else mode
+
+
+def _shows_home(situation: Situation) -> bool:
+    return _home_mode(situation) not in ("private", "part")
 
 
 def _plan_home(trees: Trees, situation: Situation, *, home: str) -> None:
     mode = _home_mode(situation)
     if mode == "private":
         trees.mounts.append(Tmpfs(home, situation.policy.number("limits.tmp_size"), 0o700))
+    elif mode == "part":
+        return  # Last, when it is known what lies in it.
     elif mode == "cow" and situation.facts.route != "none":
         trees.copy_on_write(home)
     else:
         trees.read_only(home, overlays=situation.facts.route == "bwrap")
 
 
+def _plan_part(trees: Trees, situation: Situation, *, apart: Apart) -> None:
+    """Show of the home what may be seen where there is the network."""
+    view, machine = situation.view, trees.machine
+    trees.mounts.extend(tools(machine, apart.home, listed=view.tools, path=situation.person.tools))
+    apart.take(view.start_up, hidden=tuple(trees.hidden))
+    lay(trees, apart, points=(*trees.mounts, *_wished(machine, situation, shown=())))
+
+
+def _left_out(apart: Apart) -> Iterator[str]:
+    if apart.left_out:
+        names = ", ".join(f"~/{path}" for path in apart.left_out)
+        yield f"{names} cannot be shown: something in it looks like a secret, or it cannot be read"
+
+
 def _plan_cwd(trees: Trees, situation: Situation, *, home: str) -> bool:
     """Add the working directory where it has a view of its own; tell whether it can be entered inside."""
-    cwd, shows_home = situation.person.cwd, _home_mode(situation) != "private"
+    cwd, shows_home = situation.person.cwd, _shows_home(situation)
     if view.covered(cwd, tuple(trees.hidden)):
         return False
     if view.below(cwd, home) and shows_home and (situation.wish.home != "real-ro" or cwd == home):
@@ -164,6 +190,7 @@ def _status(situation: Situation, trees: Trees, *, hidden: int) -> tuple[str, ..
     words = {
         "cow": "your home, copy-on-write" if situation.facts.route != "none" else "your home, read-only",
         "private": "an empty home",
+        "part": "no home but start-up files and tools",
         "real-ro": "your home, read-only",
     }
     parts = [words[_home_mode(situation)]]
@@ -171,8 +198,8 @@ def _status(situation: Situation, trees: Trees, *, hidden: int) -> tuple[str, ..
     if extra and extra[0] != situation.person.home:
         parts.append("this directory, copy-on-write")
     parts.extend(f"{path} for real" for path in situation.wish.rw)
-    parts.append(_reached(situation.network, shows_home=_home_mode(situation) != "private"))
-    if hidden and _home_mode(situation) != "private":
+    parts.append(_reached(situation.network, shows_home=_shows_home(situation)))
+    if hidden and _shows_home(situation):
         parts.append(f"{hidden} secret{'s' * (hidden > 1)} hidden")
     return tuple(parts)
 
@@ -194,7 +221,7 @@ def _reached(network: Network, *, shows_home: bool) -> str:
 
 def _notes(situation: Situation, trees: Trees, *, inside: bool) -> Iterator[str]:
     """Say what is not as the profile promises, or not enforced on this machine."""
-    facts, wants = situation.facts, _home_mode(situation)
+    facts = situation.facts
     if facts.route == "none" and situation.profile.record:
         yield f"copy-on-write is not possible here ({facts.why_not}): files are read-only, writing to them fails"
     elif facts.upper == "memory" and trees.layers:
@@ -203,11 +230,13 @@ def _notes(situation: Situation, trees: Trees, *, inside: bool) -> Iterator[str]
         yield "started by root: it runs as nobody, with an empty home, and reads only what everybody may read"
     if situation.person.cwd in ("/tmp", "/var/tmp", "/dev/shm", "/run"):
         yield f"{situation.person.cwd} is private inside: the real one is not seen, and what is written there is lost"
-    if not inside and wants != "private":
+    if not inside and _shows_home(situation):
         yield f"{posixpath.basename(situation.person.cwd) or '/'} cannot be shown: it starts in the home directory"
     weak = [word for word in situation.wish.extra if word in WEAKENING]
     if weak:
         yield f"--bwrap-args makes it weaker: {' '.join(weak)}"
+    if situation.network.missing:
+        yield f"it seems to need the network, and there is none: {situation.network.missing}"
     if situation.network.kind == "host" and facts.landlock < 6:
         yield "abstract sockets of this machine can be reached (kernel before 6.12)"
     if not facts.signals:
