@@ -22,7 +22,8 @@ EDGE = frozenset(
         "__main__ host place prepare script session policy/files sandbox/cache sandbox/child sandbox/facts"
         " sandbox/keep sandbox/launch sandbox/masks sandbox/network sandbox/probe sandbox/scope sandbox/watch"
         " box/apply box/collect box/copying box/export box/journal box/kernel box/layers box/nodes box/places"
-        " box/removal box/review box/scan box/shelf box/store box/undo"
+        " box/removal box/review box/scan box/shelf box/store box/undo sandbox/dial sandbox/proxy"
+        " sandbox/relay"
     ).split()
 )
 # The only module that prints, and the modules that may catch everything.
@@ -31,7 +32,7 @@ BOUNDARIES = frozenset({"wrapify/cli/__init__.py"})
 PROGRAMS = frozenset({"wrapify/__main__.py"})
 
 TOUCHING = frozenset(
-    "os posix subprocess shutil tempfile socket click pyperclip ctypes fcntl signal select resource pathlib"
+    "os posix subprocess shutil tempfile socket _socket click pyperclip ctypes fcntl signal select resource pathlib"
     " glob pty termios tty pwd grp importlib multiprocessing asyncio".split()
 )
 TOUCHING_BUILTINS = frozenset({"open", "input", "__import__", "exec", "eval", "breakpoint"})

@@ -115,10 +115,8 @@ def test_refuses_chunks_in_a_version_that_had_none() -> None:
 
 
 def test_an_answer_says_that_the_connection_ends() -> None:
-    head = (
-        b"HTTP/1.1 200 OK\r\nKeep-Alive: 5\r\nConnection: keep-alive, X\r\nX: 1\r\nTransfer-Encoding: chunked\r\n\r\n"
-    )
-    assert read_response(head) == (
+    fields = b"Keep-Alive: 5\r\nConnection: X, Transfer-Encoding\r\nX: 1\r\nTransfer-Encoding: chunked\r\n\r\n"
+    assert read_response(b"HTTP/1.1 200 OK\r\n" + fields) == (
         200,
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n",
     )
