@@ -70,6 +70,8 @@ def serve(listener: int, patterns: Sequence[str], *, told: int) -> None:
     it. The process must be this function's own. It returns only if `listener` does not listen.
     """
     desk = Desk([parse_pattern(text) for text in patterns], told)
+    # Who reads at the end only must not make anybody wait.
+    os.set_blocking(told, False)
     sys.unraisablehook = desk.unforeseen
     _signal.signal(_signal.SIGPIPE, _signal.SIG_IGN)
     # Or a name that does not exist would be looked up once more below the domain of this machine's network.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import _socket
 import _thread
+import struct
 import time
 
 from wrapify.sandbox.heads import CHUNKED, END, HEAD_MAX, Malformed, Refused, chunk_size, read_response
@@ -66,6 +67,11 @@ class Stream:
             self.socket.shutdown(how)
         except OSError:
             pass  # It has ended.
+
+    def abort(self) -> None:
+        """Read no more, and let the end that comes be a reset: what was sent is not all there is."""
+        self.socket.setsockopt(_socket.SOL_SOCKET, _socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.shut(_socket.SHUT_RD)
 
     def drain(self) -> None:
         """Read for a moment what nobody wants: to close before that would take from the client what it was sent."""
@@ -178,9 +184,13 @@ def _pass_answer(server: Stream, client: Stream) -> None:
             client.send(piece)
     except Malformed as error:
         client.send(Refused(502, f"the server's answer is not HTTP: {error}").answer())
+    except OSError:
+        # Where the end is all that tells the length, half a script would pass for a whole one.
+        client.abort()
+        raise
     finally:
         server.shut()
-        client.shut(_socket.SHUT_WR)
+    client.shut(_socket.SHUT_WR)
 
 
 def _answer_head(server: Stream, client: Stream) -> bytes:

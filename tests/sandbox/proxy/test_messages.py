@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.sandbox.proxy.internet import Serving, Started, World
-from tests.sandbox.proxy.talk import PATIENCE, body, echo, everything, exactly, mirror, say_all, status, until
+from tests.sandbox.proxy.talk import PATIENCE, body, echo, everything, exactly, mirror, reset, say_all, status, until
 
 pytestmark = pytest.mark.root
 
@@ -56,6 +56,27 @@ def test_what_comes_with_the_connect_is_passed_on(started: Started, serving: Ser
         client.sendall(b"CONNECT example.com:443 HTTP/1.1\r\n\r\nhello")
         client.shutdown(socket.SHUT_WR)
         assert everything(client) == b"HTTP/1.1 200 Connection established\r\n\r\nhello"
+
+
+@pytest.mark.parametrize("upload", ["", "Content-Length: 9\r\n"])
+def test_an_answer_that_breaks_off_does_not_look_like_a_whole_one(
+    started: Started, serving: Serving, upload: str
+) -> None:
+    read = threading.Event()
+
+    def break_off(connection: socket.socket) -> None:
+        until(connection, b"\r\n\r\n")
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\nrm -rf /home/me/")
+        assert read.wait(PATIENCE)
+        reset(connection)
+
+    serving(break_off)
+    with started("example.com").connect() as client:
+        client.sendall(f"GET http://example.com/ HTTP/1.1\r\n{upload}\r\n".encode())
+        until(client, b"rm -rf /home/me/")
+        read.set()
+        with pytest.raises(ConnectionResetError):
+            client.recv(1)
 
 
 @pytest.mark.parametrize("together", [True, False])
@@ -123,7 +144,8 @@ def test_curl_uploads(started: Started, world: World, serving: Serving, tmp_path
 def test_an_answer_may_come_before_the_body_was_read(started: Started, serving: Serving) -> None:
     def refuse(connection: socket.socket) -> None:
         until(connection, b"\r\n\r\n")
-        connection.sendall(b"HTTP/1.1 413 Too much\r\nContent-Length: 2\r\n\r\nno")
+        say_all(connection, b"HTTP/1.1 413 Too much\r\nContent-Length: 2\r\n\r\nno")
+        everything(connection)
 
     serving(refuse)
     with started("example.com").connect() as client:

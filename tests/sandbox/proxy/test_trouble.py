@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
+import resource
 import socket
 import subprocess
 import sys
@@ -103,14 +105,19 @@ def test_without_descriptors_it_waits_for_some(started: Started, serving: Servin
             client.close()
         waiting.settimeout(PATIENCE)
         assert status(everything(waiting)) == 200
+    # None of the twelve places was lost.
+    serving(echo, 443)
+    _, hard = resource.prlimit(proxy.process.pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(proxy.process.pid, resource.RLIMIT_NOFILE, (100, hard))
+    for tunnel in [proxy.tunnel("example.com:443") for _ in range(12)]:
+        tunnel.close()
 
 
 def test_a_refusal_is_read_by_who_is_still_sending(started: Started) -> None:
     """To close while there is something to read would be a reset, which takes back what was said."""
-    proxy = started("example.com")
-    for _ in range(20):
-        text = b"POST http://other.net/ HTTP/1.1\r\nContent-Length: 300000\r\n\r\n" + b"x" * 300000
-        assert status(proxy.ask(text)) == 403
+    size = 32 << 20
+    text = b"POST http://other.net/ HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % size + bytes(size)
+    assert status(started("example.com").ask(text)) == 403
 
 
 def test_the_refused_are_told_once_and_not_without_end(started: Started) -> None:
@@ -122,6 +129,22 @@ def test_the_refused_are_told_once_and_not_without_end(started: Started) -> None
     assert told[:3] == [f"not-allowed {longest}:65535", "not-allowed once.net:80", "not-allowed x0.net:80"]
     assert (len(told), len(set(told)), max(map(len, told)) <= 300) == (64, 64, True)
     assert all(re.fullmatch(r"[!-~]+ [!-~]+", line) for line in told)
+
+
+def test_what_is_told_makes_nobody_wait(started: Started) -> None:
+    """A pipe may hold no more than one page, and be read at the end only."""
+    proxy = started("example.com")
+    fcntl.fcntl(proxy.heard, fcntl.F_SETPIPE_SZ, 4096)
+    for number in range(40):
+        assert status(proxy.get(f"{number}.{'.'.join(['x' * 63] * 3)}.net")) == 403
+
+
+def test_a_fault_of_ours_ends_one_connection_and_prints_nothing(started: Started) -> None:
+    proxy = started("example.com", head=float("nan"), at_once=1)
+    for _ in range(3):
+        with proxy.connect() as client:
+            assert everything(client) == b""
+    assert proxy.told() == ["failed ValueError"]
 
 
 def test_it_goes_on_when_nobody_listens_to_what_it_tells(started: Started, serving: Serving) -> None:
