@@ -12,6 +12,7 @@ import _socket
 import _thread
 import errno
 import os
+import resource
 import sys
 import time
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 AT_ONCE = 256
 """Connections served at a time. More wait in the kernel's queue."""
+FILES_EACH, FILES_SPARE = 4, 32
+"""Descriptors that a connection has at most at a time: its two ends, or one of them and what a look-up opens."""
 TOLD_MAX = 64
 HEAD_S, PAUSE_S = 30.0, 0.02
 STACK = 512 << 10
@@ -44,7 +47,7 @@ class Desk:
         self.told = told
         self.seen: set[str] = set()
         self.lock = _thread.allocate_lock()
-        self.slots = os.eventfd(AT_ONCE, os.EFD_SEMAPHORE | os.EFD_CLOEXEC)
+        self.slots = os.eventfd(_places(), os.EFD_SEMAPHORE | os.EFD_CLOEXEC)
 
     def tell(self, line: str) -> None:
         """Report `line`, printable ASCII of less than 300 bytes, once."""
@@ -96,6 +99,15 @@ def serve(listener: int, patterns: Sequence[str], *, told: int) -> None:
             # No thread to be had.
             os.close(number)
             os.eventfd_write(desk.slots, 1)
+
+
+def _places() -> int:
+    """Tell how many connections may be served at a time, and see that there are descriptors for so many."""
+    wanted = AT_ONCE * FILES_EACH + FILES_SPARE
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    return max(1, (most - FILES_SPARE) // FILES_EACH)
 
 
 def _attend(desk: Desk, number: int) -> None:

@@ -35,7 +35,7 @@ import resource, sys
 sys.path.insert(0, sys.argv[1])
 from wrapify.sandbox import proxy
 listener, told, files, at_once, head = sys.argv[2:7]
-resource.setrlimit(resource.RLIMIT_NOFILE, (int(files), resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+resource.setrlimit(resource.RLIMIT_NOFILE, (int(files), int(files)))
 proxy.AT_ONCE, proxy.HEAD_S = int(at_once), float(head)
 proxy.serve(int(listener), sys.argv[7:], told=int(told))
 """
