@@ -19,11 +19,11 @@ PURE_IN_CLI = frozenset({"wrapify/cli/options.py"})
 EDGE = frozenset(
     f"wrapify/{name}.py"
     for name in (
-        "__main__ host place prepare script session policy/files sandbox/cache sandbox/child sandbox/facts"
-        " sandbox/keep sandbox/launch sandbox/masks sandbox/network sandbox/probe sandbox/scope sandbox/watch"
-        " box/apply box/collect box/copying box/export box/journal box/kernel box/layers box/nodes box/places"
-        " box/removal box/review box/scan box/shelf box/store box/undo sandbox/dial sandbox/proxy"
-        " sandbox/relay"
+        "__main__ host place prepare script session box/apply box/collect box/copying box/export box/journal"
+        " box/kernel box/layers box/nodes box/places box/removal box/review box/scan box/shelf box/store"
+        " box/undo policy/files sandbox/cache sandbox/carrier sandbox/child sandbox/dial sandbox/facts"
+        " sandbox/keep sandbox/launch sandbox/masks sandbox/namespace sandbox/network sandbox/probe"
+        " sandbox/proxy sandbox/relay sandbox/scope sandbox/watch"
     ).split()
 )
 # The only module that prints, and the modules that may catch everything.

@@ -13,6 +13,7 @@ from wrapify.place import Place
 from wrapify.policy import files
 from wrapify.policy.model import PROFILES, Policy, Profile
 from wrapify.sandbox import cache, facts, masks
+from wrapify.sandbox.domains import parse_pattern
 from wrapify.sandbox.plan import plan
 from wrapify.sandbox.recipe import Recipe, recipe
 from wrapify.sandbox.spec import Network, Person, SandboxSpec, Situation, Wish
@@ -111,6 +112,12 @@ def _network(request: Request, machine: Machine, *, wanted: str, named: str) -> 
     """Decide what is reached: what the profile says, unless the command line says otherwise."""
     if request.net and request.net not in NETS:
         raise UsageError(f"there is no network {request.net!a}", f"one of {', '.join(NETS)}")
+    if request.allow:
+        if request.net in ("none", "host"):
+            raise UsageError(f"--allow and --net {request.net} exclude each other", "leave one of them out")
+        for text in request.allow:
+            parse_pattern(text)
+        return Network("domains", domains=request.allow)
     kind = request.net or wanted
     return Network(kind, carrier=facts.carrier(machine, named) if kind == "internet" else "")
 

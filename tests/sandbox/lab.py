@@ -25,6 +25,7 @@ NEIGHBOURS_6 = ("fd00:50::1", "fd00:77::1")
 SOCKETS = ("@wrapify-lab", "/run/wrapify-lab.sock")
 NAMES = {
     "internet.test": INTERNET,
+    "other.test": INTERNET,
     "neighbour.test": "10.77.0.1",
     "metadata.test": "169.254.169.254",
     "loopback.test": "127.0.0.1",

@@ -90,7 +90,9 @@ def test_the_internet_alone_is_reached(each_lab: Lab, carried: Wrapify) -> None:
     assert each_lab.reached() == {INTERNET}
     assert {by for _, _, _, by in found} == {INTERNET}
     plain = {(protocol, target) for way, protocol, target, _ in found if way == "plain"}
-    assert plain == {(protocol, target) for protocol in ("tcp", "udp") for target in (INTERNET, "internet.test")}
+    assert plain == {
+        (protocol, target) for protocol in ("tcp", "udp") for target in (INTERNET, "internet.test", "other.test")
+    }
 
 
 def test_no_other_spelling_of_an_address_helps(one_lab: Lab, carried: Wrapify) -> None:

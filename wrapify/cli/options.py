@@ -32,6 +32,7 @@ COMMON = (
     Option("env", "--env", kind=MANY, metavar="NAME[=VALUE]", help="pass a variable, or set it"),
     Option("home", "--home", kind=ONE, metavar="KIND", help="cow, private or real-ro"),
     Option("net", "--net", kind=ONE, metavar="KIND", help="none, internet or host"),
+    Option("allow", "--allow", kind=MANY, metavar="DOMAIN", help="of the internet only DOMAIN; *.DOMAIN: all below it"),
     Option("root", "--root", kind=FLAG, help="see yourself as root, in a copy of the system"),
     Option("box", "--box", kind=ONE, metavar="NAME", help="record in this box, made if need be, and keep it"),
     Option("bwrap_args", "--bwrap-args", kind=ONE, metavar="WORDS", help="more options for bwrap, after wrapify's own"),
@@ -57,6 +58,7 @@ class Request:
     """
 
     __slots__ = (
+        "allow",
         "box",
         "bwrap_args",
         "command",
@@ -86,11 +88,12 @@ class Request:
         self.rw: tuple[str, ...] = ()
         self.hide: tuple[str, ...] = ()
         self.env: tuple[str, ...] = ()
+        self.allow: tuple[str, ...] = ()
 
     def key(self) -> tuple[object, ...]:
         """Give the part of the request that a plan depends on: everything but the command itself."""
         shown = (self.ro, self.rw, self.hide, self.env, self.home)
-        return (self.profile, *shown, self.net, self.needs_network, self.root, self.bwrap_args)
+        return (self.profile, *shown, self.net, self.allow, self.needs_network, self.root, self.bwrap_args)
 
 
 def parse(command: str, argv: Sequence[str]) -> Request:

@@ -9,20 +9,19 @@ from __future__ import annotations
 
 CLOSED_V4 = (
     ("0.0.0.0", 8),  # noqa: S104 - "this network", which Linux takes for itself
-    ("10.0.0.0", 8),
-    ("100.64.0.0", 10),  # shared by a provider and its customers
-    ("127.0.0.0", 8),
-    ("169.254.0.0", 16),  # link-local; cloud metadata
-    ("172.16.0.0", 12),
-    ("192.0.0.0", 24),
-    ("192.0.2.0", 24),  # documentation
+    ("10.0.0.0", 8),  # private
+    ("100.64.0.0", 10),  # shared by a provider and its customers; Tailscale; clouds' own services
+    ("127.0.0.0", 8),  # loopback
+    ("169.254.0.0", 16),  # link-local; metadata of clouds
+    ("172.16.0.0", 12),  # private; Docker
+    ("192.0.0.0", 24),  # protocols; metadata of one cloud
     ("192.88.99.0", 24),  # relays to 6to4, withdrawn
-    ("192.168.0.0", 16),
+    ("192.168.0.0", 16),  # private
     ("198.18.0.0", 15),  # benchmarks
-    ("198.51.100.0", 24),  # documentation
-    ("203.0.113.0", 24),  # documentation
     ("224.0.0.0", 3),  # multicast, reserved, broadcast
 )
+"""Left out are the ranges for documentation (192.0.2.0/24, 198.51.100.0/24, 203.0.113.0/24): they are nobody's own
+network, and stand for the internet where things are tried without it."""
 OPEN_V6 = ("2000", 3)
 """The only part of IPv6 that is handed out as unicast. Outside of it lie ::1, mapped IPv4, fc00::/7, fe80::/10."""
 CLOSED_V6 = (

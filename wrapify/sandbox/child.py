@@ -162,6 +162,16 @@ def redirect(target: int) -> None:
     os.dup2(target, 2)
 
 
+def close_all_but(kept: Sequence[int]) -> None:
+    """Close every descriptor but `kept`, for a process that does not become another program."""
+    for name in os.listdir("/proc/self/fd"):
+        if int(name) not in kept:
+            try:
+                os.close(int(name))
+            except OSError:
+                continue  # That of this very listing.
+
+
 def keep_only(kept: Sequence[int]) -> None:
     """Let nothing but 0, 1, 2 and `kept` pass to the program that is started next."""
     for name in os.listdir("/proc/self/fd"):

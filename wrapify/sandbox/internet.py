@@ -3,11 +3,14 @@
 Everything inside has addresses of NETWORK. The gateway of it is no machine: behind it, slirp4netns or pasta makes
 ordinary connections of this user from what they read. So every address that is not to be reached is closed by a route
 of the sandbox's own namespace, where nothing inside has the right to change one.
+There is no IPv6: no carrier brings it, and all of it is closed.
 """
 
 from __future__ import annotations
 
 import struct
+
+from wrapify.sandbox.addresses import CLOSED_V4
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,22 +21,8 @@ NETWORK = "198.18.255"
 RESOLVER = f"{NETWORK}.3"
 """What is asked there goes to the resolver of this machine, wherever that is. As in `policy/resolv.conf`."""
 INTERFACE = "tap0"
-PROHIBITED = (
-    ("0.0.0.0", 8),  # noqa: S104 - "this network", closed
-    ("10.0.0.0", 8),  # private
-    ("100.64.0.0", 10),  # shared between a provider and its customers; Tailscale; clouds' own services
-    ("127.0.0.0", 8),  # its own loopback, which is not left: what names the interface would come out on this machine's
-    ("169.254.0.0", 16),  # link-local; metadata of clouds
-    ("172.16.0.0", 12),  # private; Docker
-    ("192.0.0.0", 24),  # protocols; metadata of one cloud
-    ("192.168.0.0", 16),  # private
-    ("198.18.0.0", 15),  # benchmarks
-    ("224.0.0.0", 4),  # multicast
-    ("240.0.0.0", 4),  # reserved; broadcast
-)
-"""IPv4 that is not the internet. Source: IANA's special-purpose registry. The ranges for documentation are left: no
-network has them, and tests do. There is no IPv6 at all: no helper carries it, and its default route is closed."""
-
+PROXY_PORT = 3128
+"""Of the sandbox's own loopback, where only listed domains are to be reached."""
 RTM_NEWADDR, RTM_GETADDR, RTM_NEWROUTE, RTM_GETROUTE = 20, 22, 24, 26
 NLMSG_ERROR, NLMSG_DONE = 2, 3
 REQUEST, ACK, DUMP, CREATE, EXCLUSIVE = 0x1, 0x4, 0x300, 0x400, 0x200
@@ -111,7 +100,7 @@ def policies_6() -> list[bytes]:
 
 
 def _closed(addresses: Iterable[bytes]) -> Iterator[tuple[bytes, int]]:
-    ranges = [(_packed(text), bits) for text, bits in PROHIBITED]
+    ranges = [(_packed(text), bits) for text, bits in CLOSED_V4]
     return iter(dict.fromkeys((*ranges, *((address, 32) for address in addresses))))
 
 

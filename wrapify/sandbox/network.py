@@ -1,232 +1,117 @@
-"""Touches: processes, the network namespace of a sandbox. Opens it to the internet, from outside, before anything runs.
-
-The namespace belongs to bwrap's user namespace, in which a process of the same user outside has every right and the
-command inside has none. What carries the traffic ends with the sandbox, and is never started inside.
-"""
+"""Touches: processes, sockets. Opens to a sandbox, from outside and before anything runs in it, what it may reach."""
 
 from __future__ import annotations
 
-import _signal
 import _socket
-import errno
-import fcntl
 import os
-import select
-import time
+import sys
 
 from wrapify.errors import SandboxUnavailable
 from wrapify.sandbox import child, internet
+from wrapify.sandbox.namespace import Namespace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wrapify.sandbox.recipe import NetworkRow
 
-CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
-NS_GET_USERNS = 0xB701
-"""ioctl_ns(2). /proc/PID/ns/user is another one: bwrap makes a second, which does not own the network."""
-NETLINK_ROUTE, NETLINK_XFRM = 0, 6
-READY_S = 10.0
+IP_FREEBIND = 15
 
 
-class Namespace:
-    """Hold a sandbox's network namespace and the user namespace that owns it, by descriptors. Raises OSError."""
+class Links:
+    """Hold what is open to a sandbox. `told` is where a proxy says what it refused, -1 if there is none."""
 
-    def __init__(self, pid: int) -> None:
-        self.network = os.open(f"/proc/{pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
-        self.owner = fcntl.ioctl(self.network, NS_GET_USERNS)
-        self.paths = (f"/proc/{pid}/ns/net", f"/proc/self/fd/{self.owner}")
+    __slots__ = ("held", "told")
 
-    def close(self) -> None:
-        """Close what is open."""
-        os.close(self.network)
-        os.close(self.owner)
+    def __init__(self) -> None:
+        self.held = -1
+        self.told = -1
 
-    def own(self) -> None:
-        """Have every right in the sandbox's user namespace, and none outside, from now on. Raises OSError."""
-        child.enter(self.owner, CLONE_NEWUSER)
-
-    def enter(self) -> None:
-        """Have the sandbox's network, from now on. Raises OSError."""
-        child.enter(self.network, CLONE_NEWNET)
+    def refused(self) -> tuple[str, ...]:
+        """Give what the proxy refused so far, a line each (see `proxy.serve`)."""
+        if self.told < 0:
+            return ()
+        os.set_blocking(self.told, False)
+        try:
+            return tuple(os.read(self.told, 65536).decode("ascii", "replace").splitlines())
+        except BlockingIOError:
+            return ()
 
 
-def connect(pid: int, row: NetworkRow) -> None:
+def connect(pid: int, row: NetworkRow) -> Links:
     """Open what `row` says (source: `spec.Network`) to the sandbox whose first process, `pid`, waits.
 
     All of it is gone when this process ends. Raises SandboxUnavailable; then nothing inside may go on.
     """
-    kind, carrier, _, _, _ = row
+    kind, carrier, domains, _, _ = row
+    links = Links()
     if kind == "internet":
-        open_internet(pid, carrier)
+        from wrapify.sandbox.carrier import open_internet
+
+        links.held = open_internet(pid, carrier)
+    elif kind == "domains":
+        links.told = open_domains(pid, domains)
+    return links
 
 
-def open_internet(pid: int, program: str) -> int:
-    """Give the sandbox whose first process is `pid`, which waits, the internet through slirp4netns or pasta.
+def open_domains(pid: int, domains: tuple[str, ...]) -> int:
+    """Start a proxy to `domains` outside, which listens inside at PROXY_PORT. Gives where it tells what it refused.
 
-    Returns a descriptor: when it is closed, or this process ends, the internet is gone. Raises SandboxUnavailable;
-    then nothing inside may go on.
+    Raises SandboxUnavailable; then nothing inside may go on.
     """
-    leave, held = os.pipe()
-    ready, told = os.pipe()
-    said = os.memfd_create("said")
+    listener = _listening(pid, internet.PROXY_PORT)
+    heard, told = os.pipe()
+    parent = os.getpid()
     if os.fork() == 0:
-        os.close(held)
-        _open(pid, program, ends=(leave, told, said))
-    os.close(leave)
+        _serve(listener, domains, told=told, parent=parent)
+    os.close(listener)
     os.close(told)
-    done = _heard(ready)
-    os.close(ready)
-    why = os.pread(said, 4096, 0).decode("utf-8", "replace").strip().rpartition("\n")[2]
-    os.close(said)
-    if not done:
-        os.close(held)
-        name = os.path.basename(program)
-        raise SandboxUnavailable(f"{name} could not open the internet: {why[:200] or 'it did not begin'}")
-    return held
+    return heard
 
 
-def _heard(ready: int) -> bool:
-    """Wait for the one byte that says that all is well; tell whether it came."""
-    poll = select.poll()
-    poll.register(ready, select.POLLIN)
-    return bool(poll.poll(READY_S * 1000)) and os.read(ready, 1) == b"1"
-
-
-def _open(pid: int, program: str, *, ends: tuple[int, int, int]) -> None:
-    """Do it in a process of its own, which ends here. `ends`: hangs up at the end; told when done; holds what is said.
-
-    Nothing inside runs before the traffic can flow and everything that is not the internet is closed.
-    """
-    leave, told, said = ends
-    carrier = 0
+def _serve(listener: int, domains: tuple[str, ...], *, told: int, parent: int) -> None:
+    """Be the proxy, in a process of its own, which does not return."""
     try:
-        addresses = _addresses()
-        namespace = Namespace(pid)
-        _wait_for_owner(pid)
-        slirp, tell = os.pipe()
-        if is_slirp(program):
-            namespace.own()
-        carrier = _start(namespace, program, ends=(leave, tell, said))
-        os.close(tell)
-        if not is_slirp(program):
-            namespace.own()
-        namespace.enter()
-        _close(addresses)
-        if not (_heard(slirp) if is_slirp(program) else _is_carried()):
-            raise OSError(errno.ETIMEDOUT, "it did not begin")
-        os.write(told, b"1")
-        if not is_slirp(program):
-            # pasta does not notice the end of a namespace that it was given by a descriptor.
-            os.read(leave, 1)
-            os.kill(carrier, _signal.SIGKILL)
-        os._exit(0)
-    except OSError as error:
-        os.write(said, f"{error.strerror}\n".encode() if os.fstat(said).st_size == 0 else b"")
+        child.die_with(parent)
+        null = os.open("/dev/null", os.O_RDWR)
+        for number in range(3):
+            os.dup2(null, number)
+        # An end of a pipe of the launcher's, kept open here, would be waited for.
+        child.close_all_but((0, 1, 2, listener, told))
+        child.scope()
+        from wrapify.sandbox import proxy
+
+        proxy.serve(listener, domains, told=told)
     finally:
-        if carrier:
-            os.kill(carrier, _signal.SIGKILL)
         os._exit(1)
 
 
-def is_slirp(program: str) -> bool:
-    """Tell whether a program is slirp4netns; if not it is pasta."""
-    return os.path.basename(program) == "slirp4netns"
+def _listening(pid: int, port: int) -> int:
+    """Give a TCP socket that listens at `port` of the sandbox's own loopback. Raises SandboxUnavailable."""
+    here, there = _socket.socketpair(_socket.AF_UNIX, _socket.SOCK_STREAM)
+    maker = os.fork()
+    if maker == 0:
+        _make_listening(pid, port, there=there)
+    there.close()
+    found = here.recvmsg(1, _socket.CMSG_SPACE(4))[1]
+    here.close()
+    os.waitpid(maker, 0)
+    if not found:
+        raise SandboxUnavailable(f"port {port} of the sandbox could not be opened")
+    return int.from_bytes(found[0][2], sys.byteorder)
 
 
-def _start(namespace: Namespace, program: str, *, ends: tuple[int, int, int]) -> int:
-    """Start what carries the traffic, and give its pid."""
-    leave, tell, said = ends
-    words = internet.words(program, ready=tell, leave=leave, netns=namespace.paths[0], userns=namespace.paths[1])
-    pid = os.fork()
-    if pid:
-        return pid
+def _make_listening(pid: int, port: int, *, there: _socket.socket) -> None:
+    """Make such a socket within the sandbox's network, and send it out, in a process that ends here."""
     try:
-        null = os.open("/dev/null", os.O_RDWR)
-        for number, source in enumerate((null, null, said)):
-            os.dup2(source, number)
-        # pasta gives up where SIGPIPE is ignored, as Python has it.
-        child.set_signals(())
-        child.keep_only((leave, tell, namespace.network, namespace.owner))
-        os.execve(program, words, {"PATH": "/usr/bin:/bin"})
+        namespace = Namespace(pid)
+        namespace.own()
+        namespace.enter()
+        door = _socket.socket(_socket.AF_INET, _socket.SOCK_STREAM)
+        # bwrap may not have given the loopback its address yet.
+        door.setsockopt(_socket.IPPROTO_IP, IP_FREEBIND, 1)
+        door.bind(("127.0.0.1", port))
+        door.listen(128)
+        rights = (_socket.SOL_SOCKET, _socket.SCM_RIGHTS, door.fileno().to_bytes(4, sys.byteorder))
+        there.sendmsg([b"x"], [rights])
     finally:
-        os._exit(127)
-
-
-def _wait_for_owner(pid: int) -> None:
-    """Wait until bwrap has said who is who inside: until then nobody has a right there."""
-    deadline = time.monotonic() + READY_S
-    while not _read(f"/proc/{pid}/uid_map"):
-        _pause(deadline)
-
-
-def _pause(deadline: float) -> None:
-    if time.monotonic() > deadline:
-        raise OSError(errno.ETIMEDOUT, "it did not begin")
-    time.sleep(0.0005)
-
-
-def _read(path: str) -> bytes:
-    with open(path, "rb", buffering=0) as source:
-        return source.read(4096)
-
-
-# ---- routes and addresses
-
-
-def _netlink(protocol: int = NETLINK_ROUTE) -> _socket.socket:
-    return _socket.socket(_socket.AF_NETLINK, _socket.SOCK_RAW | _socket.SOCK_CLOEXEC, protocol)
-
-
-def _asked(kind: int) -> list[internet.Message]:
-    """Ask the kernel for all addresses or routes of the namespace that this process is in."""
-    kernel = _netlink()
-    kernel.send(internet.ask(kind))
-    found: list[internet.Message] = []
-    while not found or found[-1].kind not in (internet.NLMSG_DONE, internet.NLMSG_ERROR):
-        found.extend(internet.messages(kernel.recv(65536)))
-    kernel.close()
-    if found[-1].kind == internet.NLMSG_ERROR:
-        raise OSError(internet.error_of(found[-1]), "this machine does not tell its addresses")
-    return found
-
-
-def _addresses() -> list[bytes]:
-    return list(internet.own([*_asked(internet.RTM_GETADDR), *_asked(internet.RTM_GETROUTE)]))
-
-
-def _close(addresses: list[bytes]) -> None:
-    """Close what is not the internet. Raises OSError if anything of it is not closed afterwards."""
-    try:
-        _add(NETLINK_ROUTE, internet.routes(addresses))
-        _add(NETLINK_XFRM, internet.policies(addresses))
-        if _has_ipv6():
-            _add(NETLINK_ROUTE, internet.routes_6())
-            _add(NETLINK_XFRM, internet.policies_6())
-    except OSError as error:
-        raise OSError(error.errno, f"what is not the internet could not be closed ({error.strerror})") from error
-
-
-def _has_ipv6() -> bool:
-    try:
-        _socket.socket(_socket.AF_INET6, _socket.SOCK_DGRAM).close()
-    except OSError:
-        return False
-    return True
-
-
-def _add(protocol: int, messages: list[bytes]) -> None:
-    kernel = _netlink(protocol)
-    for message in messages:
-        kernel.send(message)
-        (answer,) = internet.messages(kernel.recv(4096))
-        if code := internet.error_of(answer):
-            raise OSError(code, os.strerror(code))
-    kernel.close()
-
-
-def _is_carried() -> bool:
-    """Wait until pasta has made its interface and the default route, after which it is ready."""
-    deadline = time.monotonic() + READY_S
-    while not any(True for message in _asked(internet.RTM_GETROUTE) if internet.is_default(message)):
-        _pause(deadline)
-    return True
+        os._exit(0)

@@ -10,6 +10,7 @@ from wrapify.host import Machine
 from wrapify.policy.model import Policy
 from wrapify.sandbox import secrets, view
 from wrapify.sandbox.apart import Apart, lay, tools
+from wrapify.sandbox.internet import PROXY_PORT
 from wrapify.sandbox.mounts import Bind, Mount, Overlay, RoBind, RoOverlay, Tmpfs
 from wrapify.sandbox.spec import Facts, Limits, Network, SandboxSpec, Situation
 from wrapify.sandbox.trees import Trees
@@ -171,8 +172,17 @@ def _fixed_environment(situation: Situation) -> tuple[tuple[str, str], ...]:
         ("XDG_RUNTIME_DIR", f"/run/user/{person.uid}"),
         ("WRAPIFY_SANDBOX", situation.profile.name),
         *dropped,
+        *(_PROXIED if situation.network.kind == "domains" else ()),
         *((name, value) for name, value in pairs),
     )
+
+
+_PROXY = f"http://127.0.0.1:{PROXY_PORT}"
+_PROXIED = (
+    *(("http_proxy", _PROXY), ("https_proxy", _PROXY), ("all_proxy", _PROXY), ("no_proxy", "localhost,127.0.0.1,::1")),
+    *(("HTTP_PROXY", _PROXY), ("HTTPS_PROXY", _PROXY), ("ALL_PROXY", _PROXY), ("NO_PROXY", "localhost,127.0.0.1,::1")),
+)
+"""What tells programs of a proxy; some read the small letters, some the large ones."""
 
 
 def _limits(policy: Policy, facts: Facts) -> Limits:

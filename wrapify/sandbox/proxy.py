@@ -17,7 +17,8 @@ import sys
 import time
 
 from wrapify.sandbox import dial, relay
-from wrapify.sandbox.domains import WEB, allowed, parse_pattern
+from wrapify.sandbox.addresses import is_global
+from wrapify.sandbox.domains import WEB, allowed, is_literal, packed, parse_pattern
 from wrapify.sandbox.heads import END, HEAD_MAX, Malformed, Refused, read_request
 
 TYPE_CHECKING = False
@@ -152,6 +153,9 @@ def _request(client: relay.Stream) -> Request:
 def _allowed_server(desk: Desk, request: Request) -> _socket.socket:
     host, port = request.host, request.port
     place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    if is_literal(host) and not is_global(packed(host)):
+        desk.tell(f"not-global {place}")
+        raise Refused(403, f"{place} is not of the internet, so nothing allows it")
     if not allowed(host, port, patterns=desk.patterns):
         desk.tell(f"not-allowed {place}")
         wanted = host if port in WEB else place

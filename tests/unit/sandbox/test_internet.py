@@ -8,10 +8,11 @@ import struct
 import pytest
 
 from wrapify.sandbox import internet
+from wrapify.sandbox.addresses import CLOSED_V4
 
 # For documentation: no network has them, and tests use them as the internet.
 DOCUMENTATION = [ipaddress.ip_network(text) for text in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")]
-CLOSED = [ipaddress.ip_network(f"{text}/{bits}") for text, bits in internet.PROHIBITED]
+CLOSED = [ipaddress.ip_network(f"{text}/{bits}") for text, bits in CLOSED_V4]
 
 
 def test_everything_that_is_not_global_is_closed() -> None:
@@ -41,7 +42,7 @@ def test_routes_and_policies_close_the_same() -> None:
     dropped = {(body[42], body[:4]) for body in policies if body[161] == internet.BLOCK}
     assert routes == dropped
     assert (32, own[0]) in routes
-    assert len(routes) == len(internet.PROHIBITED) + 1
+    assert len(routes) == len(CLOSED_V4) + 1
 
 
 def test_only_the_port_of_the_resolver_passes() -> None:
