@@ -23,7 +23,7 @@ EDGE = frozenset(
         " box/kernel box/layers box/nodes box/places box/removal box/review box/scan box/shelf box/store"
         " box/undo policy/files sandbox/cache sandbox/carrier sandbox/child sandbox/dial sandbox/facts"
         " sandbox/keep sandbox/launch sandbox/masks sandbox/namespace sandbox/network sandbox/probe"
-        " sandbox/proxy sandbox/relay sandbox/scope sandbox/watch"
+        " sandbox/ports sandbox/proxy sandbox/relay sandbox/scope sandbox/watch"
     ).split()
 )
 # The only module that prints, and the modules that may catch everything.
