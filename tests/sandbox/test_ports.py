@@ -65,9 +65,7 @@ def test_a_server_inside_is_reached(each_bwrap: Wrapify, host: str, family: int,
     port = free_port()
     network = ("--net", "none") if net == "none" else ("--allow", "example.com")
     command = ("python3", "-c", SERVER, host, str(family), str(port))
-    with running(
-        each_bwrap, "-q", *network, "--port", str(port), "python3", "-c", SERVER, host, str(family), str(port)
-    ) as run:
+    with running(each_bwrap, "-q", *network, "--port", str(port), *command) as run:
         assert run.stdout is not None
         assert run.stdout.readline() == "on\n"
         assert asked(port, b"x" * 300_000 + b"hello") == b"300005 hello"
