@@ -112,7 +112,7 @@ def _open_host_port(pid: int, port: int) -> None:
 
 
 def _beside(work: Callable[[], None], kept: tuple[int, ...]) -> None:
-    """Do `work` in a process of its own, which ends with this one and has only the descriptors `kept`. Closes them here."""
+    """Do `work` in a process of its own, ending with this one, with only the descriptors `kept`. Closes them here."""
     parent = os.getpid()
     if os.fork():
         for descriptor in kept:
