@@ -202,11 +202,18 @@ def below(pid: int) -> list[int]:
 
 
 def children(pid: int) -> list[int]:
-    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return [int(word) for word in said(f"/proc/{pid}/task/{pid}/children").split()]
 
 
 def name(pid: int) -> str:
-    return Path(f"/proc/{pid}/comm").read_text().strip()
+    return said(f"/proc/{pid}/comm").strip()
+
+
+def said(path: str) -> str:
+    try:
+        return Path(path).read_text()
+    except OSError:
+        return ""  # It has ended.
 
 
 # ---- what is needed for it
