@@ -19,10 +19,10 @@ PURE_IN_CLI = frozenset({"wrapify/cli/options.py"})
 EDGE = frozenset(
     f"wrapify/{name}.py"
     for name in (
-        "__main__ host place prepare script session policy/files sandbox/cache sandbox/child sandbox/facts sandbox/keep"
-        " sandbox/launch sandbox/masks sandbox/probe sandbox/scope sandbox/watch box/apply box/collect box/copying"
-        " box/export box/journal box/kernel box/layers box/nodes box/places box/removal box/review box/scan box/shelf"
-        " box/store box/undo"
+        "__main__ host place prepare script session policy/files sandbox/cache sandbox/child sandbox/facts"
+        " sandbox/keep sandbox/launch sandbox/masks sandbox/probe sandbox/scope sandbox/skeleton sandbox/skeletons"
+        " sandbox/watch box/apply box/collect box/copying box/export box/journal box/kernel box/layers box/nodes"
+        " box/places box/removal box/review box/scan box/shelf box/store box/undo"
     ).split()
 )
 # The only module that prints, and the modules that may catch everything.

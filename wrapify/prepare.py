@@ -37,7 +37,7 @@ def prepare(request: Request, place: Place, *, key: tuple[object, ...]) -> Prepa
         # The layer is in memory that anything of this user can reach: it is part of the stamp.
         for folder in (mask.path, *(f"{mask.path}/{name}" for name, _ in mask.folders)):
             prepared.machine.identity(folder)
-    masks.prune(prepared.situation.person.runtime)
+    masks.prune(prepared.situation.person.runtime, prepared.recipe["masks"])
     cache.save(place.dirs.cache, key, records=prepared.machine.records, recipe=prepared.recipe)
     return prepared
 
@@ -61,6 +61,7 @@ def design(request: Request, place: Place) -> Prepared:
         profile=profile,
         view=files.read_view(machine),
         wish=_wish(request, place),
+        root=files.read_root_view(machine) if request.root else None,
     )
     return Prepared(machine, situation, spec=plan(machine, situation))
 
@@ -94,8 +95,6 @@ def _refuse_what_is_to_come(request: Request, network: str) -> None:
         raise UsageError(f"there is no network {request.net!a}", f"one of {', '.join(NETS)}")
     if network != "none" or request.net in ("internet", "host"):
         raise NotAvailable("a sandbox with a network is not there yet, so nothing was run", "try --profile offline")
-    if request.root:
-        raise NotAvailable("--root is not there yet, so nothing was run", "leave --root out to try it as yourself")
 
 
 def _person(place: Place, runtime: str) -> Person:

@@ -88,6 +88,10 @@ def _anew(request: Request, place: Place, *, recipe: Recipe, problem: SandboxUna
 
 
 def _once(request: Request, place: Place, *, recipe: Recipe, job: Job) -> int:
+    if recipe["skeletons"]:
+        from wrapify.sandbox import skeletons
+
+        recipe = skeletons.ready(recipe, lambda: render.note("preparing a copy of the system, which is kept for later"))
     records = recipe["record"] and recipe["layers"]
     if request.box and not records:
         raise UsageError("nothing is recorded in this sandbox, so --box has no use", "leave --box out")
@@ -168,6 +172,7 @@ def _open_box(request: Request, place: Place, *, recipe: Recipe, shown: str) -> 
         "cwd": place.cwd,
         "home": place.home,
         "since": place.began,
+        "of_root": recipe["of_root"],
     }
     memory = recipe["runtime"] if recipe["in_memory"] else ""
     return store.create(place.dirs.state, about, rows=rows, memory=memory, masked=recipe["masked"])

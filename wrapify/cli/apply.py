@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from wrapify.box.review import Outcome
+from wrapify.box.review import ROOTS, Outcome
 from wrapify.box.steps import ADJUST, DELETE, FINISH, ApplyPlan, Step
 from wrapify.cli import render
 from wrapify.cli.listing import Listing, counted
@@ -51,7 +51,10 @@ def report(look: Look, outcome: Outcome, *, done: str) -> int:
     """Say how an apply or undo ended, and give its exit status: 0 all done, 1 some paths are left."""
     name = look.review.box.name
     for path, why in outcome.left:
-        render.note(f"{path}: {why}")
+        if why != ROOTS:
+            render.note(f"{path}: {why}")
+    if roots := sum(why == ROOTS for _, why in outcome.left):
+        render.note(f"{counted(roots, 'change')} of root's files: sudo wrapify apply {name} shows them, and asks")
     text = f"{counted(outcome.done, 'change')} {done}"
     if outcome.left:
         text += f", {len(outcome.left)} left as {'they were' if len(outcome.left) > 1 else 'it was'}"

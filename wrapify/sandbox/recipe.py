@@ -10,6 +10,9 @@ from wrapify.sandbox.mounts import Bind, Overlay, RoBind, RoOverlay
 from wrapify.sandbox.seccomp import program
 from wrapify.sandbox.spec import SandboxSpec, Situation
 
+SkeletonRow = tuple[
+    str, tuple[str, ...], tuple[str, ...], tuple[tuple[str, bytes], ...], tuple[tuple[str, str], ...], tuple[str, ...]
+]
 LayerRow = tuple[str, str, str, int, tuple[tuple[str, int], ...], tuple[str, ...]]
 OverlayRow = tuple[tuple[str, ...], str, str, str]
 
@@ -20,7 +23,8 @@ class Recipe(TypedDict):
     `args` are bwrap's options, each ended by NUL. `overlays` are (lowers, upper, work, dest), mounted before bwrap
     starts. `inside` are (layer, path in it), `shown` what is seen of the host at its own path
     and `hidden` what exists below it and is not seen. `masked` are the paths that a box never writes back, each ended
-    by NUL. Sizes are bytes.
+    by NUL. `skeletons` are the fields of `spec.Skeleton`; `of_root` are the layers whose real files are root's, by
+    where they are seen. Sizes are bytes.
     """
 
     args: bytes
@@ -36,6 +40,8 @@ class Recipe(TypedDict):
     fixed: tuple[tuple[str, str], ...]
     seccomp: bytes
     limits: tuple[int, int, int, int]
+    skeletons: tuple[SkeletonRow, ...]
+    of_root: tuple[str, ...]
     busctl: str
     memory: int
     written: int
@@ -65,7 +71,9 @@ def recipe(spec: SandboxSpec, situation: Situation) -> Recipe:
         "inside": _mount_points(spec),
         "passed": spec.passed,
         "fixed": spec.fixed,
-        "seccomp": program(facts.arch),
+        "seccomp": program(facts.arch, fake_root=bool(spec.of_root)),
+        "skeletons": tuple((it.base, it.copied, it.pruned, it.placed, it.made, it.counts) for it in spec.skeletons),
+        "of_root": spec.of_root,
         "limits": (limits.processes, limits.open_files, limits.file_size, limits.memory),
         "busctl": facts.busctl,
         "memory": limits.memory,

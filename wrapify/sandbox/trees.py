@@ -22,7 +22,10 @@ LARGEST_COPY = 8 << 20
 
 @dataclass(slots=True)
 class Trees:
-    """Collect the mounts, layers and masks of the trees planned so far. `hidden` are absolute paths."""
+    """Collect the mounts, layers and masks of the trees planned so far. `hidden` are absolute paths.
+
+    `skeleton` stands for a layer with directories of the user's own, laid between the real ones and the mask, or "".
+    """
 
     machine: Machine
     runtime: str
@@ -30,6 +33,7 @@ class Trees:
     mounts: list[Mount] = field(default_factory=list)
     layers: list[Layer] = field(default_factory=list)
     masks: list[Mask] = field(default_factory=list)
+    skeleton: str = ""
 
     def copy_on_write(self, base: str) -> None:
         """Show `base` so that writes are recorded in the box."""
@@ -56,7 +60,8 @@ class Trees:
         mask = secrets.mask(self.machine, base, paths=self.hidden, runtime=self.runtime)
         if mask:
             self.masks.append(mask)
-        lowers = (base, mask.path) if mask else (base,)
+        between = (f"{self.skeleton}{base}",) if self.skeleton else ()
+        lowers = (base, *between, *((mask.path,) if mask else ()))
         self.mounts.append(Overlay(lowers, f"{BOX}/u{number}", f"{BOX}/w{number}", base))
         self.layers.append(Layer("overlay", f"u{number}", base, self.machine.mode(base)))
 
