@@ -22,7 +22,7 @@ EDGE = frozenset(
         "__main__ host place prepare script session policy/files sandbox/cache sandbox/child sandbox/facts"
         " sandbox/keep sandbox/launch sandbox/masks sandbox/probe sandbox/scope sandbox/skeleton sandbox/skeletons"
         " sandbox/watch box/apply box/collect box/copying box/export box/journal box/kernel box/layers box/nodes"
-        " box/places box/removal box/review box/scan box/shelf box/store box/undo"
+        " box/places box/removal box/review box/scan box/shelf box/takeover box/store box/undo"
     ).split()
 )
 # The only module that prints, and the modules that may catch everything.

@@ -26,7 +26,8 @@ def run(request: Request) -> int:
     command = words_for(request, place, default_shell=recipe["shell"])
     job = session.Job(command, shown=request.line or "")
     job.notes = tuple(_unseen(request, recipe))
-    job.hint = hint_for(request.words[0] if request.line is None else request.line, arguments=" ".join(request.words))
+    text = request.words[0] if request.line is None else request.line
+    job.hint = "" if request.root else hint_for(text, arguments=" ".join(request.words))
     return end_like(session.run(request, place, recipe=recipe, job=job))
 
 
@@ -44,7 +45,7 @@ def hint_for(text: str, *, arguments: str = "") -> str:
     """Say what a command, line or script that failed has in it that works otherwise inside, "" if nothing."""
     rights = {"sudo", "doas", "su", "pkexec", "run0"}.intersection(text.replace(";", " ").replace("(", " ").split())
     if rights:
-        return f"{min(rights)} cannot give rights in here, so what needs them fails"
+        return f"{min(rights)} cannot give rights in here, so what needs them fails; --root tries it in a copy"
     return RENAMING if any(call in text or call in arguments for call in RENAMES) else ""
 
 

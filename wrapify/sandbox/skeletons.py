@@ -76,7 +76,9 @@ def _placed(word: bytes, places: dict[str, str]) -> bytes:
         return word
     path = os.fsdecode(word[len(PLACEHOLDER) :])
     base = next(base for base in places if path == base or path.startswith(base + "/"))
-    return os.fsencode(places[base] + path[len(base) :])
+    found = places[base] + path[len(base) :]
+    # One that is mounted, or was not reached in time, is not in it.
+    return os.fsencode(found if os.path.isdir(found) else f"{os.path.dirname(places[base])}/empty")
 
 
 def _overlay(row: OverlayRow, places: dict[str, str]) -> OverlayRow:
@@ -146,6 +148,7 @@ def _build(folder: str, key: str, *, row: SkeletonRow, say: Callable[[], None]) 
     name = f"{key}-{time.time_ns():020x}"
     fresh = f"{folder}/.new-{name}"
     os.makedirs(fresh, 0o700)
+    os.mkdir(f"{fresh}/empty", 0o700)
     builder = Builder(row, f"{fresh}/layer", say=say)
     builder.build()
     made = (sys.version, tuple(builder.stamps), tuple(builder.masked), builder.whole)

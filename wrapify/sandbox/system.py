@@ -52,7 +52,8 @@ def hide(hidden: Hidden, situation: Situation, *, home: str) -> None:
     for base in root.trees:
         for path in hidden.machine.sockets_below(base):
             hidden.paths.add(path)
-    for path in (*root.hidden, *offered, *_other_homes(hidden, root, home=home)):
+    homes = (path for path in _other_homes(hidden, root, home=home) if not _holds(path, situation.view.read_only))
+    for path in (*root.hidden, *offered, *homes):
         hidden.paths.add(path)
         # It may lead elsewhere, or be on the way to what does not exist.
         hidden.paths.add(hidden.machine.real(path))
@@ -66,7 +67,7 @@ def _other_homes(hidden: Hidden, root: RootView, *, home: str) -> Iterator[str]:
     while folder != "/" and folder not in root.trees:
         yield from _beside(hidden, folder, home=home)
         folder = posixpath.dirname(folder)
-    yield from _beside(hidden, "/home", home=home)
+    yield from _beside(hidden, hidden.machine.real("/home"), home=home)
 
 
 def _beside(hidden: Hidden, folder: str, *, home: str) -> Iterator[str]:
@@ -90,10 +91,10 @@ def add(trees: Trees, situation: Situation, *, home: str) -> System:
         raise UsageError("--root records what changes, which this profile does not", "leave --profile out")
     bases = tuple(path for path in root.trees if trees.machine.kind(path) == "dir" and path not in trees.hidden)
     already = len(trees.layers)
-    trees.skeleton = SKELETON
+    trees.skeleton, trees.apart = SKELETON, (home, SCRATCH)
     for base in bases:
         trees.copy_on_write(base)
-    trees.skeleton = ""
+    trees.skeleton, trees.apart = "", ()
     layers = tuple(layer.dest for layer in trees.layers[already:])
     size = situation.policy.number("limits.tmp_size")
     pruned = (home, situation.person.cwd, SCRATCH, *situation.person.private)

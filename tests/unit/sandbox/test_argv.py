@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.sandbox import situations
-from tests.unit.sandbox.fake import Fake, Tree, unanswered
+from tests.unit.sandbox.fake import Fake, Node, Tree, unanswered
 from tests.unit.sandbox.situations import DEBIAN, FACTS, NIXOS, SILVERBLUE, UNMERGED, person
 from wrapify.sandbox.argv import argv
 from wrapify.sandbox.mounts import Overlay, RemountRo, RoBind, Symlink, Tmpfs
@@ -34,6 +34,7 @@ class Case:
     route: str = "bwrap"
     wish: Wish = field(default_factory=Wish)
     mounts: tuple[str, ...] = ()
+    root: bool = False
 
 
 WISHES = Wish(("/srv/data",), ("/srv/out",), ("/home/u/work/main.py",), ("FOO", "BAR=baz"), extra=("--hostname", "x"))
@@ -56,13 +57,20 @@ TABLE = {
         **DEBIAN, "/home/u/work/cache/x": "file", "/home/u/work/deep/mnt": "dir", "/home/u/work/deep/near": "dir",
     }),
     "offline-nobody": Case(who=person("/home/sandbox", "/srv/data", dropped=True)),
+    "root": Case(root=True),
+    "root-userns": Case(root=True, route="userns"),
+    "root-unmerged": Case(tree=UNMERGED, root=True),
+    "root-silverblue": Case(tree=SILVERBLUE, who=person(cwd="/var/home/u/work"), root=True),
+    "root-farm": Case(mounts=("/var/lib/docker/mnt",), root=True, tree={
+        **DEBIAN, "/var/lib/docker": Node("dir", 0o710, closed=True), "/var/lib/x/y": "file",
+    }),
     "sealed": Case("sealed"),
     "sealed-userns": Case("sealed", route="userns"),
 }  # fmt: skip
 
 
 def words_of(case: Case) -> tuple[str, ...]:
-    given = situations.situation(case.profile, who=case.who, route=case.route, wish=case.wish)
+    given = situations.situation(case.profile, who=case.who, route=case.route, wish=case.wish, root=case.root)
     spec = situations.planned(Fake(case.tree, mounts=case.mounts), given)
     return argv(spec, given.facts)
 
