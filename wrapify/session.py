@@ -175,7 +175,12 @@ def _open_box(request: Request, place: Place, *, recipe: Recipe, shown: str) -> 
         "of_root": recipe["of_root"],
     }
     memory = recipe["runtime"] if recipe["in_memory"] else ""
-    return store.create(place.dirs.state, about, rows=rows, memory=memory, masked=recipe["masked"])
+    box = store.create(place.dirs.state, about, rows=rows, memory=memory, masked=recipe["masked"])
+    if recipe["standing"]:
+        from wrapify.sandbox import skeletons
+
+        skeletons.furnish(recipe, box.store)
+    return box
 
 
 def is_shown(path: str, recipe: Recipe) -> bool:

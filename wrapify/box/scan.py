@@ -79,7 +79,7 @@ def _walk(layer: Layer, pair: Pair) -> Iterator[Entry]:
 def _one(layer: Layer, pair: Pair, *, name: str) -> Iterator[Entry]:
     found = nodes.recorded(name, pair.upper, new=pair.lower < 0)
     hidden = pair.hidden or pair.at(name) in layer.hidden
-    if hidden and layer.of_root and _untouched(found, name, folder=pair.upper):
+    if hidden and layer.of_root and (layer.farm or ORIGIN in found.marks) and _empty(found, name, folder=pair.upper):
         return
     lower = None if hidden else _real(name, pair.lower)
     if layer.of_root and lower is not None:
@@ -169,12 +169,10 @@ def _as_copied(upper: Node, lower: Node) -> Node:
     return upper._replace(mode=lower.mode) if upper.kind is lower.kind and upper.mode == copied else upper
 
 
-def _untouched(found: Recorded, name: str, *, folder: int) -> bool:
-    """Tell whether what stood in for something unreadable was only opened, as a lock is, and is still empty."""
-    if ORIGIN not in found.marks or found.node.kind not in (Kind.FILE, Kind.DIR):
-        return False
-    if found.node.kind is Kind.FILE:
-        return found.node.size == 0
+def _empty(found: Recorded, name: str, *, folder: int) -> bool:
+    """Tell whether what stood in for something unreadable still says nothing: a lock is only opened."""
+    if found.node.kind is not Kind.DIR:
+        return found.node.kind is Kind.FILE and found.node.size == 0
     inner = nodes.open_recorded(name, folder, directory=True)
     try:
         return not os.listdir(inner)

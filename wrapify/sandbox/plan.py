@@ -60,7 +60,7 @@ def plan(machine: Machine, situation: Situation) -> SandboxSpec:
         limits=_limits(situation.policy, situation.facts),
         extra=wish.extra,
         hidden=tuple(sorted(hidden.existing)),
-        masked=secrets.outermost(path for path in hidden.paths if view.covered(path, recorded)),
+        masked=secrets.outermost(path for path in (*hidden.paths, *root.apart) if view.covered(path, recorded)),
         status=(*root.status, *_status(situation, trees, hidden=len(hidden.existing))),
         notes=tuple(_notes(situation, trees, inside=inside)),
         skeletons=root.skeletons,

@@ -67,7 +67,21 @@ def ready(recipe: Recipe, say: Callable[[], None]) -> Recipe:
         "overlays": tuple(_overlay(row, places) for row in recipe["overlays"]),
         "masked": recipe["masked"] + masked,
         "notes": (*recipe["notes"], *unfinished),
+        "standing": tuple(places.items()),
     }
+
+
+def furnish(recipe: Recipe, store: str) -> None:
+    """Put the copies of the skeletons into the farms of a new box, in the place of what its user might not write to."""
+    for kind, name, dest, _, _, files in recipe["layers"]:
+        for path in files if kind == "farm" and dest in recipe["of_root"] else ():
+            base, layer = next(it for it in recipe["standing"] if f"{dest}/".startswith(f"{it[0]}/"))
+            copy = f"{layer}{dest[len(base) :]}/{path}"
+            if os.path.isfile(copy):
+                import shutil
+
+                os.unlink(f"{store}/{name}/{path}")
+                shutil.copy2(copy, f"{store}/{name}/{path}")
 
 
 def _placed(word: bytes, places: dict[str, str]) -> bytes:

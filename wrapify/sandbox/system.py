@@ -26,13 +26,17 @@ SCRATCH = "/var/tmp"
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """Hold what --root adds to a plan; without it everything is empty. `layers` are where its layers are seen."""
+    """Hold what --root adds to a plan; without it everything is empty. `layers` are where its layers are seen.
+
+    `apart` is in them and never written back, as something else is there instead.
+    """
 
     bases: tuple[str, ...] = ()
     layers: tuple[str, ...] = ()
     skeletons: tuple[Skeleton, ...] = ()
     status: tuple[str, ...] = ()
     size: int = 0
+    apart: tuple[str, ...] = ()
 
     def private(self, mounts: Iterable[Mount]) -> Iterator[Mount]:
         """Leave out the links in /var of a sandbox's own where the real /var is shown, and add what is root's own."""
@@ -99,7 +103,7 @@ def add(trees: Trees, situation: Situation, *, home: str) -> System:
     size = situation.policy.number("limits.tmp_size")
     pruned = (home, situation.person.cwd, SCRATCH, *situation.person.private)
     skeletons = tuple(_skeleton(root, base, pruned=pruned) for base in bases)
-    return System(bases, layers, skeletons, (STATUS,), size)
+    return System(bases, layers, skeletons, (STATUS,), size, (SCRATCH,))
 
 
 def _skeleton(root: RootView, base: str, *, pruned: tuple[str, ...]) -> Skeleton:
