@@ -45,7 +45,7 @@ def take(state: str, name: str, *, uid: int, trees: tuple[str, ...]) -> store.Bo
         raise StateError(f"{path} cannot be read: {error.strerror}", "wrapify box list") from error
     lock = -1
     try:
-        lock = theirs.open("lock", folder, _FILE)
+        lock = theirs.open("lock", folder)
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         about = _described(theirs.content("box.json", folder), name=name, trees=trees)
         source = theirs.descend(str(about["store"])) if about["store"] else os.dup(folder)
@@ -91,8 +91,10 @@ def _copied(theirs: Theirs, folders: tuple[int, int], *, name: str, about: dict[
     path = f"{store.private_directory(f'{store.private_directory(state)}/boxes')}/{name}"
     os.makedirs(path, 0o700, exist_ok=True)
     box = _opened(path)
+    whole = False
     try:
         if journal.is_cut_off(path):
+            whole = True
             return box  # Whoever looks at it is told, before anything is applied.
         forget_layers(box)
         masked = theirs.content("masked", folders[0])
@@ -103,10 +105,11 @@ def _copied(theirs: Theirs, folders: tuple[int, int], *, name: str, about: dict[
         for part, content in (("masked", masked), ("box.json", b"")):
             _write(f"{path}/{part}", content)
         store.write_about(f"{path}/box.json", about)
-    except BaseException:
-        os.close(box.lock)
-        raise
-    return box
+        whole = True
+        return box
+    finally:
+        if not whole:
+            os.close(box.lock)
 
 
 def _opened(path: str) -> store.Box:
@@ -151,17 +154,17 @@ class Theirs:
         os.close(descriptor)
         raise PermissionError("something in it belongs to somebody else")
 
-    def open(self, name: str, folder: int, flags: int) -> int:
+    def open(self, name: str, folder: int, *, directory: bool = False) -> int:
         """Open a file or directory of the user's."""
-        descriptor = self._checked(os.open(name, flags, dir_fd=folder))
-        if flags == _FILE and not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        descriptor = self._checked(os.open(name, _FOLDER if directory else _FILE, dir_fd=folder))
+        if not directory and not stat.S_ISREG(os.fstat(descriptor).st_mode):
             os.close(descriptor)
             raise PermissionError("something in it is no file")
         return descriptor
 
     def content(self, name: str, folder: int) -> bytes:
         """Read a small file of the user's."""
-        descriptor = self.open(name, folder, _FILE)
+        descriptor = self.open(name, folder)
         try:
             return nodes.content(descriptor, LARGEST)
         finally:
@@ -169,7 +172,7 @@ class Theirs:
 
     def copy(self, name: str, folder: int, *, target: str) -> None:
         """Copy a layer to the directory `target`."""
-        source, into = self.open(name, folder, _FOLDER), os.open(target, _FOLDER)
+        source, into = self.open(name, folder, directory=True), os.open(target, _FOLDER)
         try:
             self._folder(source, f"{target}/{name}", into=into, deep=0)
         finally:
@@ -194,7 +197,7 @@ class Theirs:
         if found.st_uid != self.uid:
             raise PermissionError(f"{name!a} in it belongs to somebody else")
         if stat.S_ISDIR(found.st_mode):
-            folder = self.open(name, source, _FOLDER)
+            folder = self.open(name, source, directory=True)
             try:
                 self._folder(folder, path, into=into, deep=deep)
             finally:
@@ -211,7 +214,7 @@ class Theirs:
 
     def _file(self, path: str, source: int, *, into: int) -> None:
         name = path.rpartition("/")[2]
-        descriptor = self.open(name, source, _FILE)
+        descriptor = self.open(name, source)
         try:
             found = os.fstat(descriptor)
             if found.st_ino in self._links:
