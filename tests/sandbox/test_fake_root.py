@@ -131,3 +131,31 @@ def test_apply_leaves_roots_files_and_says_how(wrapify: Wrapify) -> None:
     assert not Path("/opt/w-new").exists()
     forced = wrapify("apply", "--force", "a")
     assert "2 changes of root's files" in forced.stderr
+
+
+def test_a_box_is_entered_as_it_was_made(wrapify: Wrapify) -> None:
+    wrapify("run", "--root", "--box", "e", "-c", "touch /etc/made")
+    done = wrapify("box", "enter", "e", text="id -u; ls /etc/made\n", env={"SHELL": "/bin/sh"})
+    assert done.stdout.split() == ["0", "/etc/made"], done.stderr
+
+
+def test_what_is_explained_runs_by_hand(each_bwrap: Wrapify) -> None:
+    done = each_bwrap("explain", "--root", "--", "sh", "-c", "id -u; sudo id -u; echo x >>/etc/hosts")
+    assert done.returncode == 0, done.stderr
+    by_hand = subprocess.run(
+        ["sh"],
+        input=done.stdout,
+        env=each_bwrap.environment(),
+        cwd=each_bwrap.home,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        **each_bwrap.user.drop,
+    )
+    assert (by_hand.returncode, by_hand.stdout) == (0, "0\n0\n"), by_hand.stderr
+
+
+def test_a_script_from_a_pipe(wrapify: Wrapify) -> None:
+    done = wrapify("sh", "--root", text="sudo -n true && id -u && sudo tee -a /etc/hosts <<<x\n")
+    assert (done.returncode, done.stdout) == (0, "0\nx\n"), done.stderr

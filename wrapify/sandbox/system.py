@@ -43,6 +43,7 @@ class System:
         yield from (it for it in mounts if not (isinstance(it, Symlink) and covered(it.dest, self.bases)))
         if self.bases:
             yield Tmpfs("/root", self.size, 0o700)
+            yield Tmpfs("/boot", self.size, 0o755)
         if covered(SCRATCH, self.bases):
             yield Tmpfs(SCRATCH, self.size, 0o1777)
 
