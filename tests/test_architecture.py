@@ -19,10 +19,12 @@ PURE_IN_CLI = frozenset({"wrapify/cli/options.py"})
 EDGE = frozenset(
     f"wrapify/{name}.py"
     for name in (
-        "__main__ host place prepare script session policy/files sandbox/cache sandbox/child sandbox/facts"
-        " sandbox/keep sandbox/launch sandbox/masks sandbox/probe sandbox/scope sandbox/skeleton sandbox/skeletons"
-        " sandbox/watch box/apply box/collect box/copying box/export box/journal box/kernel box/layers box/nodes"
-        " box/places box/removal box/review box/scan box/shelf box/takeover box/store box/undo"
+        "__main__ host place prepare script session box/apply box/collect box/copying box/export box/journal"
+        " box/kernel box/layers box/nodes box/places box/removal box/review box/scan box/shelf box/store"
+        " box/takeover box/undo policy/files sandbox/cache sandbox/carrier sandbox/child sandbox/dial"
+        " sandbox/facts sandbox/keep sandbox/launch sandbox/masks sandbox/namespace sandbox/network"
+        " sandbox/probe sandbox/proxy sandbox/relay sandbox/scope sandbox/skeleton sandbox/skeletons"
+        " sandbox/watch"
     ).split()
 )
 # The only module that prints, and the modules that may catch everything.
@@ -31,7 +33,7 @@ BOUNDARIES = frozenset({"wrapify/cli/__init__.py"})
 PROGRAMS = frozenset({"wrapify/__main__.py"})
 
 TOUCHING = frozenset(
-    "os posix subprocess shutil tempfile socket click pyperclip ctypes fcntl signal select resource pathlib"
+    "os posix subprocess shutil tempfile socket _socket click pyperclip ctypes fcntl signal select resource pathlib"
     " glob pty termios tty pwd grp importlib multiprocessing asyncio".split()
 )
 TOUCHING_BUILTINS = frozenset({"open", "input", "__import__", "exec", "eval", "breakpoint"})

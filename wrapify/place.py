@@ -43,6 +43,11 @@ class Place:
         self.dropped = dropped
         self.dirs = _nobodys_dirs(self.uid) if dropped else dirs(env, uid=self.uid, home=self.home)
 
+    def tools(self) -> tuple[str, ...]:
+        """List the directories of PATH that are named as part of the home."""
+        base = self.home.rstrip("/") + "/"
+        return tuple(path for path in self.env.get("PATH", "").split(":") if path.startswith(base))
+
 
 class Caller:
     """Hold the user who called sudo: `state` is where that user's boxes are."""

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 from wrapify.box.store import first_private, private_directory
 from wrapify.cli.options import HOMES, NETS, Request
-from wrapify.errors import NotAvailable, PolicyError, StateError, UsageError
+from wrapify.errors import PolicyError, SandboxUnavailable, StateError, UsageError
 from wrapify.host import Machine
 from wrapify.place import Place
 from wrapify.policy import files
-from wrapify.policy.model import PROFILES, Policy
+from wrapify.policy.model import PROFILES, Policy, Profile
 from wrapify.sandbox import cache, facts, masks
+from wrapify.sandbox.domains import parse_pattern
 from wrapify.sandbox.plan import plan
 from wrapify.sandbox.recipe import Recipe, recipe
-from wrapify.sandbox.spec import Person, SandboxSpec, Situation, Wish
+from wrapify.sandbox.spec import Network, Person, SandboxSpec, Situation, Wish
 
 
 class Prepared:
@@ -35,7 +37,8 @@ def prepare(request: Request, place: Place, *, key: tuple[object, ...]) -> Prepa
     for mask in prepared.spec.masks:
         masks.build(mask)
         # The layer is in memory that anything of this user can reach: it is part of the stamp.
-        for folder in (mask.path, *(f"{mask.path}/{name}" for name, _ in mask.folders)):
+        inside = (*(name for name, _ in mask.folders), *(name for name, _, _ in mask.files))
+        for folder in (mask.path, *(f"{mask.path}/{name}" for name in inside)):
             prepared.machine.identity(folder)
     masks.prune(prepared.situation.person.runtime, prepared.recipe["masks"])
     cache.save(place.dirs.cache, key, records=prepared.machine.records, recipe=prepared.recipe)
@@ -43,12 +46,11 @@ def prepare(request: Request, place: Place, *, key: tuple[object, ...]) -> Prepa
 
 
 def design(request: Request, place: Place) -> Prepared:
-    """Plan a sandbox. Raises PolicyError, UsageError, NotAvailable, SandboxUnavailable or StateError."""
+    """Plan a sandbox. Raises PolicyError, UsageError, SandboxUnavailable or StateError."""
     machine = Machine()
     _stamp_own_code(machine)
     policy = files.read_policy(machine, place.dirs.config)
-    profile = files.read_profile(machine, _profile_name(request, policy))
-    _refuse_what_is_to_come(request, profile.network)
+    profile, network = _profile(request, machine, policy=policy)
     runtime = first_private(place.dirs.runtimes)
     for path in place.dirs.runtimes:
         machine.kind(path)  # a better one may come to be usable
@@ -61,6 +63,7 @@ def design(request: Request, place: Place) -> Prepared:
         profile=profile,
         view=files.read_view(machine),
         wish=_wish(request, place),
+        network=network,
         root=files.read_root_view(machine) if request.root else None,
     )
     return Prepared(machine, situation, spec=plan(machine, situation))
@@ -82,19 +85,40 @@ def _stamp_own_code(machine: Machine) -> None:
             machine.identity(f"{folder}/{name}")
 
 
-def _profile_name(request: Request, policy: Policy) -> str:
+def _profile(request: Request, machine: Machine, *, policy: Policy) -> tuple[Profile, Network]:
+    """Choose the profile, and what is reached over the network.
+
+    Raises PolicyError, UsageError, or SandboxUnavailable where what is asked for cannot be had.
+    """
     name = request.profile or policy.text("profile")
     if name not in PROFILES:
         raise PolicyError(f"there is no profile {name!a}", f"one of {', '.join(PROFILES)}")
-    # Until there is an analyser that knows what needs the network, auto is the profile without it.
-    return "offline" if name == "auto" else name
+    if name != "auto":
+        profile = files.read_profile(machine, name)
+        return profile, _network(request, machine, wanted=profile.network, named=policy.text("network.carrier"))
+    offline, missing = files.read_profile(machine, "offline"), ""
+    if request.needs_network and not request.net:
+        online = files.read_profile(machine, "online")
+        try:
+            return online, _network(request, machine, wanted=online.network, named=policy.text("network.carrier"))
+        except SandboxUnavailable as problem:
+            missing = f"{problem.message} ({problem.hint})"
+    network = _network(request, machine, wanted=offline.network, named=policy.text("network.carrier"))
+    return offline, replace(network, missing=missing)
 
 
-def _refuse_what_is_to_come(request: Request, network: str) -> None:
+def _network(request: Request, machine: Machine, *, wanted: str, named: str) -> Network:
+    """Decide what is reached: what the profile says, unless the command line says otherwise."""
     if request.net and request.net not in NETS:
         raise UsageError(f"there is no network {request.net!a}", f"one of {', '.join(NETS)}")
-    if network != "none" or request.net in ("internet", "host"):
-        raise NotAvailable("a sandbox with a network is not there yet, so nothing was run", "try --profile offline")
+    if request.allow:
+        if request.net in ("none", "host"):
+            raise UsageError(f"--allow and --net {request.net} exclude each other", "leave one of them out")
+        for text in request.allow:
+            parse_pattern(text)
+        return Network("domains", domains=request.allow)
+    kind = request.net or wanted
+    return Network(kind, carrier=facts.carrier(machine, named) if kind == "internet" else "")
 
 
 def _person(place: Place, runtime: str) -> Person:
@@ -106,6 +130,7 @@ def _person(place: Place, runtime: str) -> Person:
         runtime=runtime,
         private=(place.dirs.state, place.dirs.cache, place.dirs.config, runtime),
         dropped=place.dropped,
+        tools=place.tools(),
     )
 
 

@@ -44,7 +44,7 @@ def key(request: Request, place: Place) -> tuple[object, ...]:
     dirs = place.dirs
     return (
         request.key(),
-        (place.uid, place.gid, place.home, place.cwd, place.dropped),
+        (place.uid, place.gid, place.home, place.cwd, place.dropped, place.tools()),
         (dirs.state, dirs.cache, dirs.config, dirs.runtimes, place.env.get("WRAPIFY_BWRAP", "")),
         os.uname().release,
     )
@@ -109,9 +109,21 @@ def _once(request: Request, place: Place, *, recipe: Recipe, job: Job) -> int:
         render.ended(ended.reason)
     elif ended.status and job.hint and not request.quiet:
         render.note(job.hint)
+    if not request.quiet:
+        for line in ended.refused:
+            render.note(_refused(line))
     if box and kept:
         _look_back(place, box, quiet=request.quiet)
     return ended.status
+
+
+def _refused(line: str) -> str:
+    """Put in words what the proxy refused (source: `proxy.serve`)."""
+    word, _, place = line.partition(" ")
+    if word == "not-allowed":
+        host = place.rpartition(":")[0] if place.endswith((":80", ":443")) else place
+        return f"{place} was not reached: --allow {host} would allow it"
+    return f"{place} was not reached: it is not the internet" if word == "not-global" else f"the proxy failed: {place}"
 
 
 def _look_back(place: Place, box: store.Box, *, quiet: bool) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import subprocess
 import tempfile
@@ -14,6 +13,7 @@ import pytest
 
 from tests.conftest import User, Wrapify, need
 from tests.sandbox.disk import boxes, folder, plant
+from tests.sandbox.forbidding import forbidding
 from wrapify.sandbox import seccomp
 
 pytestmark = pytest.mark.sandbox
@@ -107,23 +107,11 @@ def test_a_bwrap_that_goes_away(wrapify: Wrapify, user: User) -> None:
 
 def without_namespaces() -> Callable[[], None]:
     """Give a function that has the kernel refuse user namespaces from now on, as in a container of Docker."""
-    rules = (
+    return forbidding(
         seccomp.Rule("unshare setns", seccomp.fail(1), why="as Docker does"),
         seccomp.Rule("clone", seccomp.fail(1), when=seccomp.any_bit(0, 0x10000000), why="as Docker does"),
         seccomp.Rule("clone3", seccomp.fail(38), why="as Docker does"),
     )
-    code = seccomp.assemble(os.uname().machine, rules)
-
-    class Program(ctypes.Structure):
-        _fields_ = [("length", ctypes.c_ushort), ("filter", ctypes.c_char_p)]
-
-    def install() -> None:
-        libc = ctypes.CDLL(None, use_errno=True)
-        program = Program(len(code) // 8, code)
-        if libc.prctl(38, 1, 0, 0, 0) or libc.prctl(22, 2, ctypes.byref(program), 0, 0):
-            os._exit(99)
-
-    return install
 
 
 def test_user_namespaces_refused(each_bwrap: Wrapify) -> None:

@@ -77,7 +77,7 @@ def guard(store: str, points: Sequence[tuple[str, str]]) -> None:
         if ".." in path.split("/"):
             raise StateError(f"{path!a} cannot be mounted over: it goes back", "name the path without ..")
         here = _root(f"{store}/{layer}")
-        alone = layer[0] != "u"
+        alone = layer[0] == "f"
         for part in filter(None, path.split("/")):
             # The kernel marks only the topmost of new directories: what is below one shows nothing of the host either.
             alone = alone or _opaque(here)
@@ -126,8 +126,8 @@ def _opaque(folder: int) -> bool:
 def nothing_recorded(store: str) -> bool:
     """Tell whether every layer in `store` is an empty overlay."""
     try:
-        names = [name for name in os.listdir(store) if name[0] in "uf" and name[1:].isdigit()]
-        return all(name[0] == "u" and not os.listdir(f"{store}/{name}") for name in names)
+        names = [name for name in os.listdir(store) if name[0] in "ufp" and name[1:].isdigit()]
+        return all(name[0] != "f" and not os.listdir(f"{store}/{name}") for name in names)
     except PermissionError:
         return False  # `chmod 000 ~` inside: that is a change.
 

@@ -192,13 +192,15 @@ def _layers(box: store.Box, about: dict[str, object]) -> Iterator[Layer]:
         why = "it does not say where its changes belong"
         raise BoxMissing(f"the box {box.name} cannot be read: {why}", "wrapify box list")
     pairs = [row.partition(" ")[::2] for row in rows]
-    masked = _masked(box.path)
+    masked = _listed(f"{box.path}/masked")
+    seen = _listed(f"{box.path}/seen") if any(name[0] == "p" for name, _ in pairs) else []
     for number, (name, dest) in enumerate(pairs):
         inside = dest.rstrip("/") + "/"
         others = frozenset(other[len(inside) :] for _, other in pairs if other.startswith(inside))
         hidden = frozenset(path[len(inside) :] for path in masked if path.startswith(inside))
-        root = f"{box.store}/{name}"
-        yield Layer(number, root, dest, name[0] == "f", others, hidden, of_root=dest in of_root(about))
+        shown = frozenset(path[len(inside) :] for path in seen if path.startswith(inside)) if name[0] == "p" else None
+        root, roots = f"{box.store}/{name}", dest in of_root(about)
+        yield Layer(number, root, dest, name[0] == "f", others, hidden, shown, of_root=roots)
 
 
 def of_root(about: dict[str, object]) -> tuple[str, ...]:
@@ -207,10 +209,10 @@ def of_root(about: dict[str, object]) -> tuple[str, ...]:
     return tuple(dest for dest in dests if isinstance(dest, str)) if isinstance(dests, list) else ()
 
 
-def _masked(path: str) -> list[str]:
-    """Read which paths are never written back. Raises BoxMissing: without them nothing may be applied."""
+def _listed(path: str) -> list[str]:
+    """Read a list of paths, as of what is never written back. Raises BoxMissing: without it nothing may be applied."""
     try:
-        with open(f"{path}/masked", "rb") as source:
+        with open(path, "rb") as source:
             return [os.fsdecode(one) for one in source.read().split(b"\0") if one]
     except OSError as error:
-        raise BoxMissing(f"{path}/masked cannot be read: {error.strerror}", "wrapify box list") from error
+        raise BoxMissing(f"{path} cannot be read: {error.strerror}", "wrapify box list") from error

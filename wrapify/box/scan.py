@@ -18,8 +18,8 @@ class Layer(NamedTuple):
     """Describe one layer of a box: `root` is its directory in the box, `dest` the real directory it was laid over.
 
     `farm` says that it is a copy and no overlay. `skip` are paths in it that belong to other layers, `hidden` those
-    that did not exist for the run, whatever really lies there, or were stood in for. `of_root` says that the run saw
-    copies of the real files, which its user owned.
+    that did not exist for the run, whatever really lies there, or were stood in for. `seen`, if it is not None, are the
+    only ones that did. `of_root` says that the run saw copies of the real files, which its user owned.
     """
 
     number: int
@@ -28,7 +28,12 @@ class Layer(NamedTuple):
     farm: bool = False
     skip: frozenset[str] = frozenset()
     hidden: frozenset[str] = frozenset()
+    seen: frozenset[str] | None = None
     of_root: bool = False
+
+    def shows(self, path: str) -> bool:
+        """Tell whether the run saw the real one at `path`, if there was one."""
+        return path not in self.hidden and (self.seen is None or path in self.seen)
 
 
 class Pair(NamedTuple):
@@ -78,10 +83,11 @@ def _walk(layer: Layer, pair: Pair) -> Iterator[Entry]:
 
 def _one(layer: Layer, pair: Pair, *, name: str) -> Iterator[Entry]:
     found = nodes.recorded(name, pair.upper, new=pair.lower < 0)
-    hidden = pair.hidden or pair.at(name) in layer.hidden
+    lower = _real(name, pair.lower)
+    hidden = pair.hidden or _is_hidden(layer, pair.at(name), found=found, lower=lower)
     if hidden and layer.of_root and (layer.farm or ORIGIN in found.marks) and _empty(found, name, folder=pair.upper):
         return
-    lower = None if hidden else _real(name, pair.lower)
+    lower = None if hidden else lower
     if layer.of_root and lower is not None:
         found = found._replace(node=_as_copied(found.node, lower))
     if found.gone:
@@ -94,6 +100,17 @@ def _one(layer: Layer, pair: Pair, *, name: str) -> Iterator[Entry]:
     elif not (layer.farm and _stands_in(found.node, lower)):
         where = pair if hidden is pair.hidden else pair._replace(hidden=hidden)
         yield _file(layer, where, name=name, found=found, lower=lower)
+
+
+def _is_hidden(layer: Layer, path: str, *, found: Recorded, lower: Node | None) -> bool:
+    """Tell whether what the run made at `path` is not to be compared with the real one, which it did not see.
+
+    Two directories are one: what is new in the run's own is new in the real one, too.
+    """
+    if path in layer.hidden or layer.shows(path):
+        return path in layer.hidden
+    both = lower is not None and lower.kind is Kind.DIR and not found.gone and found.node.kind is Kind.DIR
+    return lower is not None and not both
 
 
 def _file(layer: Layer, pair: Pair, *, name: str, found: Recorded, lower: Node | None) -> Entry:
@@ -113,6 +130,8 @@ def _folder(layer: Layer, pair: Pair, *, name: str, found: Recorded, lower: Node
             return  # One that this user may not read was shown as it is.
         here = Pair(inner, real, pair.at(name), pair.alone or OPAQUE in found.marks, pair.hidden, pair.deep + 1)
         node = _as_made(found.node, lower) if merged and lower and layer.farm else found.node
+        if lower and not layer.shows(here.path):
+            node = node._replace(mode=lower.mode, xattrs=lower.xattrs)  # It was made, not changed.
         entry = Entry(layer.number, here.path, node, lower, layer.farm or ORIGIN in found.marks, merged)
         says_more = here.alone or bool(os.listdir(inner))
         too_deep, unread = here.deep >= nodes.DEEPEST and says_more, merged and real < 0 and says_more
@@ -127,7 +146,7 @@ def _left_out(layer: Layer, pair: Pair, *, seen: frozenset[str]) -> Iterator[Ent
     """Find the real names that are missing in a directory through which nothing real shows: they were deleted."""
     for name in sorted(os.listdir(pair.lower)):
         path = pair.at(name)
-        elsewhere = name in seen or path in layer.skip or path in layer.hidden
+        elsewhere = name in seen or path in layer.skip or not layer.shows(path)
         lower = None if elsewhere else _real(name, pair.lower)
         # Into a farm goes nothing but these.
         if lower and not (layer.farm and lower.kind not in (Kind.FILE, Kind.DIR, Kind.LINK)):
@@ -142,6 +161,8 @@ def _gone(layer: Layer, pair: Pair, *, name: str, lower: Node) -> Entry:
 
 def _holds_hidden(layer: Layer, pair: Pair, *, name: str) -> bool:
     """Tell whether something was hidden in a real directory that goes: the run could not know of it."""
+    if layer.seen is not None:
+        return True
     inside = pair.at(name) + "/"
     hidden = (path[len(inside) :] for path in layer.hidden if path.startswith(inside))
     return any(nodes.lies_at(f"{name}/{path}", pair.lower) for path in hidden)

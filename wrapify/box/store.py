@@ -86,6 +86,8 @@ def create(
         for row in rows:
             layers.make(store or fresh, row)
         _write(f"{fresh}/masked", masked)
+        if seen := _seen(rows):
+            _write(f"{fresh}/seen", seen)
         _write(f"{fresh}/box.json", _json_object(_described(rows, about, store=store)))
         lock = _lock(f"{fresh}/lock", name)
         os.rename(fresh, path)
@@ -94,6 +96,13 @@ def create(
         why = error.strerror or error
         raise StateError(f"the changes cannot be recorded in {state}: {why}", "make room there") from error
     return Box(path, store=store or path, lock=lock, unnamed=not about["name"])
+
+
+def _seen(rows: Sequence[LayerRow]) -> bytes:
+    """List the paths that the run saw in those of its layers that show a part of a directory, each ended by NUL."""
+    parts = (row for row in rows if row[0] == "part")
+    paths = (f"{row[2]}/{path}" for row in parts for path in (*(name for name, _ in row[4]), *row[5]))
+    return b"".join(os.fsencode(path) + b"\0" for path in paths)
 
 
 def checked(name: str) -> str:
@@ -114,6 +123,8 @@ def reopen(state: str, name: str, *, rows: Sequence[LayerRow], masked: bytes = b
     if read(box.path).get("layers") != [f"{row[1]} {row[2]}" for row in rows]:
         raise BoxMissing(f"the box {name} was made for other directories", "run it from where it was made")
     _write(f"{box.path}/masked", masked, how=os.O_APPEND)
+    if seen := _seen(rows):
+        _write(f"{box.path}/seen", seen, how=os.O_APPEND)
     return box
 
 

@@ -32,6 +32,7 @@ COMMON = (
     Option("env", "--env", kind=MANY, metavar="NAME[=VALUE]", help="pass a variable, or set it"),
     Option("home", "--home", kind=ONE, metavar="KIND", help="cow, private or real-ro"),
     Option("net", "--net", kind=ONE, metavar="KIND", help="none, internet or host"),
+    Option("allow", "--allow", kind=MANY, metavar="DOMAIN", help="of the internet only DOMAIN; *.DOMAIN: all below it"),
     Option("root", "--root", kind=FLAG, help="see yourself as root, in a copy of the system"),
     Option("box", "--box", kind=ONE, metavar="NAME", help="record in this box, made if need be, and keep it"),
     Option("bwrap_args", "--bwrap-args", kind=ONE, metavar="WORDS", help="more options for bwrap, after wrapify's own"),
@@ -51,9 +52,13 @@ NETS = ("none", "internet", "host")
 
 
 class Request:
-    """Hold what one command line asks for. `words` is the command, or the script and its arguments."""
+    """Hold what one command line asks for. `words` is the command, or the script and its arguments.
+
+    `needs_network` is what its words tell: the profile "auto" goes by it.
+    """
 
     __slots__ = (
+        "allow",
         "box",
         "bwrap_args",
         "command",
@@ -61,6 +66,7 @@ class Request:
         "hide",
         "home",
         "line",
+        "needs_network",
         "net",
         "profile",
         "quiet",
@@ -77,15 +83,17 @@ class Request:
         self.words: tuple[str, ...] = ()
         self.profile = self.home = self.net = self.box = self.bwrap_args = self.shell = ""
         self.line: str | None = None
-        self.root = self.quiet = self.stdin = False
+        self.root = self.quiet = self.stdin = self.needs_network = False
         self.ro: tuple[str, ...] = ()
         self.rw: tuple[str, ...] = ()
         self.hide: tuple[str, ...] = ()
         self.env: tuple[str, ...] = ()
+        self.allow: tuple[str, ...] = ()
 
     def key(self) -> tuple[object, ...]:
         """Give the part of the request that a plan depends on: everything but the command itself."""
-        return (self.profile, self.ro, self.rw, self.hide, self.env, self.home, self.net, self.root, self.bwrap_args)
+        shown = (self.ro, self.rw, self.hide, self.env, self.home)
+        return (self.profile, *shown, self.net, self.allow, self.needs_network, self.root, self.bwrap_args)
 
 
 def parse(command: str, argv: Sequence[str]) -> Request:

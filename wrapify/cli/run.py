@@ -22,6 +22,7 @@ def run(request: Request) -> int:
     from wrapify import session
 
     place = here()
+    request.needs_network = wants_network(request, place, text=request.line or " ".join(request.words))
     recipe = session.find_recipe(request, place)
     command = words_for(request, place, default_shell=recipe["shell"])
     job = session.Job(command, shown=request.line or "")
@@ -29,6 +30,19 @@ def run(request: Request) -> int:
     text = request.words[0] if request.line is None else request.line
     job.hint = "" if request.root else hint_for(text, arguments=" ".join(request.words))
     return end_like(session.run(request, place, recipe=recipe, job=job))
+
+
+def wants_network(request: Request, place: Place, *, text: str) -> bool:
+    """Tell whether the profile "auto" is to be the one with the network: a box stays what it was made as.
+
+    Raises UsageError or BoxMissing.
+    """
+    from wrapify import needs
+    from wrapify.box import store
+
+    if request.box and store.exists(place.dirs.state, request.box):
+        return store.read(f"{place.dirs.state}/boxes/{request.box}").get("profile") == "online"
+    return needs.network(text)
 
 
 def _unseen(request: Request, recipe: Recipe) -> Iterator[str]:

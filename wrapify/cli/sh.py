@@ -6,7 +6,7 @@ import os
 
 from wrapify import script, session, shells
 from wrapify.cli.options import Request
-from wrapify.cli.run import end_like, hint_for, own_shell, run
+from wrapify.cli.run import end_like, hint_for, own_shell, run, wants_network
 from wrapify.errors import CommandMissing, ScriptRefused
 from wrapify.place import Place, here
 from wrapify.sandbox.launch import SCRIPT
@@ -32,6 +32,8 @@ def sh(request: Request) -> int:
     place = here()
     recipe = session.find_recipe(request, place)
     content = script.read(source, recipe["largest_script"])
+    request.needs_network = wants_network(request, place, text=content.decode("utf-8", "replace"))
+    recipe = session.find_recipe(request, place)
     words = _interpreter(request, place, content=content)
     interpreter = shells.named(words[0])
     _check(place, content, interpreter=interpreter, program=words[0])

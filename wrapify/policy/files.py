@@ -40,7 +40,7 @@ def read_profile(machine: Machine, name: str) -> Profile:
 def read_view(machine: Machine) -> View:
     """Read the system view and the list of secrets that ship with wrapify."""
     view = resolve.view(_shipped(machine, "profiles/system.toml"), _shipped(machine, "secrets.toml"))
-    return replace(view, hosts=f"{_HERE}/hosts")
+    return replace(view, hosts=f"{_HERE}/hosts", resolver=f"{_HERE}/resolv.conf")
 
 
 def read_root_view(machine: Machine) -> RootView:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
@@ -27,6 +27,7 @@ KEYS = (
     Key("profile", "profile", "auto", "the profile used when none is named"),
     Key("shell", "name", "", "the shell for `-c`; empty: $SHELL, then sh"),
     Key("script.max_size", "size", 16 * MIB, "the largest script `wrapify sh` takes"),
+    Key("network.carrier", "name", "", "slirp4netns or pasta; empty: the first of them that is installed"),
     Key("box.keep_days", "count", 30, "days that an unnamed box is kept"),
     Key("limits.processes", "count", 4096, "processes and threads in one sandbox"),
     Key("limits.open_files", "count", 65536, "open files per process"),
@@ -76,7 +77,9 @@ class Profile:
 class View:
     """Hold what every profile shares. Source: `policy/profiles/system.toml` and `policy/secrets.toml`.
 
-    Each dict maps a path, a pattern or a variable to its reason. `hosts` is the file shown as /etc/hosts.
+    Each dict maps a path, a pattern or a variable to its reason. `start_up` and `tools` are what a home with the
+    network shows, relative to it. `hosts` is the file shown as /etc/hosts, `resolver` as
+    /etc/resolv.conf where there is the internet.
     """
 
     read_only: dict[str, str]
@@ -84,7 +87,10 @@ class View:
     home_secrets: dict[str, str]
     cwd_secrets: dict[str, str]
     cwd_keep: dict[str, str]
+    start_up: dict[str, str] = field(default_factory=dict)
+    tools: dict[str, str] = field(default_factory=dict)
     hosts: str = ""
+    resolver: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,6 +108,8 @@ def view(system: bytes, secrets: bytes) -> View:
         home_secrets=_reasons(hidden, "home"),
         cwd_secrets=_reasons(hidden, "cwd"),
         cwd_keep=_reasons(hidden, "cwd-keep"),
+        start_up=_reasons(shown, "start-up"),
+        tools=_reasons(shown, "tools"),
     )
 
 

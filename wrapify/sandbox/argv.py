@@ -40,6 +40,7 @@ def _walls(spec: SandboxSpec, facts: Facts) -> tuple[str, ...]:
         "--unshare-all",
         # Also named alone, because --unshare-all only tries it.
         "--unshare-user",
+        *(("--share-net",) if spec.network.kind == "host" else ()),
         *(("--disable-userns",) if facts.version >= DISABLE_USERNS else ()),
         "--die-with-parent",
         # A bwrap started by a mapped root would otherwise leave all capabilities in place.

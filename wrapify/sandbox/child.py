@@ -131,6 +131,11 @@ def own_namespaces() -> None:
         os.close(descriptor)
 
 
+def enter(namespace: int, kind: int) -> None:
+    """Enter a namespace, given by its descriptor and CLONE_ constant. Raises OSError."""
+    _checked("setns", namespace, kind)
+
+
 def mount_overlays(rows: Sequence[tuple[Sequence[str], str, str, str]]) -> None:
     """Mount overlays, given as (lowers bottom first, upper, work, dest); without `upper` one is read-only.
 
@@ -155,6 +160,16 @@ def redirect(target: int) -> None:
     os.dup2(os.open("/dev/null", os.O_RDONLY), 0)
     os.dup2(target, 1)
     os.dup2(target, 2)
+
+
+def close_all_but(kept: Sequence[int]) -> None:
+    """Close every descriptor but `kept`, for a process that does not become another program."""
+    for name in os.listdir("/proc/self/fd"):
+        if int(name) not in kept:
+            try:
+                os.close(int(name))
+            except OSError:
+                continue  # That of this very listing.
 
 
 def keep_only(kept: Sequence[int]) -> None:

@@ -12,13 +12,17 @@ from wrapify.place import Place
 from wrapify.sandbox.spec import Facts
 
 PROGRAMS = ("/usr/bin", "/bin", "/usr/local/bin", "/run/current-system/sw/bin")
+CARRIERS = ("slirp4netns", "pasta")
+"""What carries the internet to a sandbox, the quicker to start first."""
+PACKAGES = {"pasta": "passt"}
+TUN = "/dev/net/tun"
 BOOT = "/proc/sys/kernel/random/boot_id"
 INSTALL = {
-    "debian": "sudo apt install bubblewrap",
-    "fedora": "sudo dnf install bubblewrap",
-    "arch": "sudo pacman -S bubblewrap",
-    "suse": "sudo zypper install bubblewrap",
-    "alpine": "sudo apk add bubblewrap",
+    "debian": "sudo apt install",
+    "fedora": "sudo dnf install",
+    "arch": "sudo pacman -S",
+    "suse": "sudo zypper install",
+    "alpine": "sudo apk add",
 }
 
 
@@ -70,15 +74,31 @@ def _boot() -> str:
         return ""
 
 
-def install_hint() -> str:
-    """Name the command that installs bubblewrap on this distribution."""
+def carrier(machine: Machine, named: str) -> str:
+    """Find what carries the internet to a sandbox, `named` or the best. Raises SandboxUnavailable if there is none."""
+    found = [path for name in ((named,) if named in CARRIERS else CARRIERS) if (path := find(name))]
+    if not found or not machine.identity(found[0]):
+        name = named if named in CARRIERS else CARRIERS[0]
+        what = f"{name} is not installed, and the internet needs it" if named else NO_CARRIER
+        raise SandboxUnavailable(what, install_hint(PACKAGES.get(name, name)))
+    if not os.access(TUN, os.R_OK | os.W_OK):
+        raise SandboxUnavailable(f"{TUN} cannot be opened, and the internet needs it", "sudo modprobe tun")
+    return found[0]
+
+
+NO_CARRIER = "neither slirp4netns nor pasta is installed, and the internet needs one of them"
+
+
+def install_hint(package: str = "bubblewrap") -> str:
+    """Name the command that installs a package on this distribution."""
     try:
         with open("/etc/os-release") as source:
             text = source.read(8192)
     except OSError:
         text = ""
     names = " ".join(line for line in text.splitlines() if line.startswith(("ID=", "ID_LIKE=")))
-    return next((command for name, command in INSTALL.items() if name in names), "install the package bubblewrap")
+    command = next((command for name, command in INSTALL.items() if name in names), "install the package")
+    return f"{command} {package}"
 
 
 def _kept(path: str, key: tuple[object, ...]) -> Facts | None:

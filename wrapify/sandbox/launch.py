@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
+    from wrapify.sandbox.network import Links
     from wrapify.sandbox.recipe import Recipe
 
 BOX = b"@box@"
@@ -31,13 +32,17 @@ SCRIPT = "/run/wrapify/script"
 
 
 class Ended:
-    """Hold how a run ended: its exit status, and why wrapify ended it ("" if it did not)."""
+    """Hold how a run ended: its exit status, and why wrapify ended it ("" if it did not).
 
-    __slots__ = ("reason", "status")
+    `refused` is what it was not let to over the network, a line each (source: `proxy.serve`).
+    """
 
-    def __init__(self, status: int, reason: str) -> None:
+    __slots__ = ("reason", "refused", "status")
+
+    def __init__(self, status: int, reason: str, *, refused: Sequence[str] = ()) -> None:
         self.status = status
         self.reason = reason
+        self.refused = refused
 
 
 class Pipes:
@@ -122,10 +127,10 @@ def launch(errand: Errand) -> Ended:
     finally:
         for number, action in before:
             _signal.signal(number, action)
-    killed = (137, "the process that watched over it was killed", None)
-    status, reason, trouble = marshal.loads(answer) if answer else killed  # noqa: S302 - from our own child
+    killed = (137, "the process that watched over it was killed", None, ())
+    status, reason, trouble, refused = marshal.loads(answer) if answer else killed  # noqa: S302 - from our own child
     if trouble is None:
-        return Ended(status, reason)
+        return Ended(status, reason, refused=refused)
     why = f" ({trouble})" if trouble else ""
     raise SandboxUnavailable(f"the sandbox could not be built, so nothing was run{why}", "wrapify explain -- true")
 
@@ -135,8 +140,8 @@ def ignore_interrupts() -> list[tuple[int, Any]]:
     return [(number, _signal.signal(number, _signal.SIG_IGN)) for number in (_signal.SIGINT, _signal.SIGQUIT)]
 
 
-def _run(errand: Errand, wanted: Sequence[str], *, lifeline: int) -> tuple[int, str, str | None]:
-    """Run the command as its keeper: give its status, why wrapify ended it, and why it did not start (None: it did)."""
+def _run(errand: Errand, wanted: Sequence[str], *, lifeline: int) -> tuple[int, str, str | None, tuple[str, ...]]:
+    """Give its status, why wrapify ended it, why it did not start (None: it did), and what its network refused."""
     recipe = errand.recipe
     pipes = Pipes(errand)
     parent = os.getpid()
@@ -149,7 +154,8 @@ def _run(errand: Errand, wanted: Sequence[str], *, lifeline: int) -> tuple[int, 
     watch = Watch(child, lifeline=lifeline, store=errand.store, **bounds)
     watch.seconds = errand.seconds
     watch.inner = _first_process(pipes.info, child)
-    if not watch.inner or keep.alone(lifeline) or not _release(watch, recipe, go=pipes.go):
+    links, why = _connect(watch.inner, recipe) if watch.inner else (None, "")
+    if why or not watch.inner or keep.alone(lifeline) or not _release(watch, recipe, go=pipes.go):
         # To close the pipe it waits at would mean "go on", and nothing limits it.
         os.kill(child, _signal.SIGKILL)
         watch.reason = NOT_STARTED
@@ -157,7 +163,20 @@ def _run(errand: Errand, wanted: Sequence[str], *, lifeline: int) -> tuple[int, 
     # Before the pipes are read to their end: an orphan may hold the other one.
     keep.end_children()
     os.close(pipes.go)
-    return status, watch.reason, _trouble(status, watch.reason, pipes=pipes)
+    trouble = _trouble(status, watch.reason, pipes=pipes)
+    return status, watch.reason, trouble if trouble is None else why or trouble, links.refused() if links else ()
+
+
+def _connect(inner: int, recipe: Recipe) -> tuple[Links | None, str]:
+    """Open to the first process inside what it may reach, as long as this process lives, or say why that failed."""
+    if not recipe["network"]:
+        return None, ""
+    from wrapify.sandbox import network
+
+    try:
+        return network.connect(inner, recipe["network"]), ""
+    except SandboxUnavailable as problem:
+        return None, str(problem)
 
 
 def _release(watch: Watch, recipe: Recipe, *, go: int) -> bool:

@@ -86,6 +86,10 @@ def _fill(root: str, mask: Mask) -> None:
     os.makedirs(root, 0o700)
     for path, _ in mask.folders:
         os.mkdir(f"{root}/{path}", 0o700)
+    for path, mode, content in mask.files:
+        with open(f"{root}/{path}", "xb") as target:
+            target.write(content)
+        os.chmod(f"{root}/{path}", mode)
     for path in mask.whiteouts:
         os.mknod(f"{root}/{path}", stat.S_IFCHR, 0)
     # Deepest first, and the modes last: what is seen inside has the permissions of the real directories.

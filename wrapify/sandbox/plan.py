@@ -9,8 +9,10 @@ from wrapify.errors import UsageError
 from wrapify.host import Machine
 from wrapify.policy.model import Policy
 from wrapify.sandbox import secrets, system, view
+from wrapify.sandbox.apart import Apart, lay, tools
+from wrapify.sandbox.internet import PROXY_PORT
 from wrapify.sandbox.mounts import Bind, Mount, Overlay, RoBind, RoOverlay, Tmpfs
-from wrapify.sandbox.spec import Facts, Limits, SandboxSpec, Situation
+from wrapify.sandbox.spec import Facts, Limits, Network, SandboxSpec, Situation
 from wrapify.sandbox.trees import Trees
 
 SHARED = ("/", "/tmp", "/var/tmp", "/dev", "/dev/shm", "/proc", "/sys", "/run", "/home", "/var", "/mnt", "/media")
@@ -38,10 +40,14 @@ def plan(machine: Machine, situation: Situation) -> SandboxSpec:
     listed = tuple(path for path in situation.view.read_only if not view.covered(path, root.bases))
     _plan_home(trees, situation, home=home)
     inside = _plan_cwd(trees, situation, home=home)
+    apart = Apart(machine, home)
+    if _home_mode(situation) == "part":
+        _plan_part(trees, situation, apart=apart)
     shown = (*listed, *(it.dest for it in trees.mounts if isinstance(it, (RoBind, Bind, Overlay, RoOverlay))))
     mounts = (
         *view.system(machine, listed, shown=root.bases),
-        *(() if root.bases else view.hosts(machine, situation.view.hosts)),
+        *(() if root.bases else view.instead(machine, situation.view.hosts, of="/etc/hosts")),
+        *_resolver(machine, situation),
         *root.private(view.private(machine, person.uid, tmp_size=situation.policy.number("limits.tmp_size"))),
         *(link for link in links if not view.covered(link.dest, listed)),
         *trees.mounts,
@@ -60,12 +66,19 @@ def plan(machine: Machine, situation: Situation) -> SandboxSpec:
         limits=_limits(situation.policy, situation.facts),
         extra=wish.extra,
         hidden=tuple(sorted(hidden.existing)),
-        masked=secrets.outermost(path for path in (*hidden.paths, *root.apart) if view.covered(path, recorded)),
+        masked=secrets.outermost(path for path in (*hidden.paths, *root.aside) if view.covered(path, recorded)),
         status=(*root.status, *_status(situation, trees, hidden=len(hidden.existing))),
-        notes=tuple(_notes(situation, trees, inside=inside)),
+        notes=(*_notes(situation, trees, inside=inside), *_left_out(apart)),
+        network=situation.network,
         skeletons=root.skeletons,
         of_root=root.layers,
     )
+
+
+def _resolver(machine: Machine, situation: Situation) -> Iterator[Mount]:
+    """Name the resolver that the carrier of the internet is: this machine's own is out of reach."""
+    if situation.network.kind == "internet":
+        yield from view.instead(machine, situation.view.resolver, of="/etc/resolv.conf")
 
 
 def _hidden(machine: Machine, situation: Situation, *, home: str) -> secrets.Hidden:
@@ -87,22 +100,44 @@ def _hidden(machine: Machine, situation: Situation, *, home: str) -> secrets.Hid
 def _home_mode(situation: Situation) -> str:
     if situation.person.dropped:
         return "private"
-    return situation.wish.home or situation.profile.home
+    mode = situation.wish.home or situation.profile.home
+    # Without overlays nothing could be written to it.
+    return "private" if mode == "part" and situation.facts.route == "none" else mode
+
+
+def _shows_home(situation: Situation) -> bool:
+    return _home_mode(situation) not in ("private", "part")
 
 
 def _plan_home(trees: Trees, situation: Situation, *, home: str) -> None:
     mode = _home_mode(situation)
     if mode == "private":
         trees.mounts.append(Tmpfs(home, situation.policy.number("limits.tmp_size"), 0o700))
+    elif mode == "part":
+        return  # Last, when it is known what lies in it.
     elif mode == "cow" and situation.facts.route != "none":
         trees.copy_on_write(home)
     else:
         trees.read_only(home, overlays=situation.facts.route == "bwrap")
 
 
+def _plan_part(trees: Trees, situation: Situation, *, apart: Apart) -> None:
+    """Show of the home what may be seen where there is the network."""
+    view, machine = situation.view, trees.machine
+    trees.mounts.extend(tools(machine, apart.home, listed=view.tools, path=situation.person.tools))
+    apart.take(view.start_up, hidden=tuple(trees.hidden))
+    lay(trees, apart, points=(*trees.mounts, *_wished(machine, situation, shown=())))
+
+
+def _left_out(apart: Apart) -> Iterator[str]:
+    if apart.left_out:
+        names = ", ".join(f"~/{path}" for path in apart.left_out)
+        yield f"{names} cannot be shown: something in it looks like a secret, or it cannot be read"
+
+
 def _plan_cwd(trees: Trees, situation: Situation, *, home: str) -> bool:
     """Add the working directory where it has a view of its own; tell whether it can be entered inside."""
-    cwd, shows_home = situation.person.cwd, _home_mode(situation) != "private"
+    cwd, shows_home = situation.person.cwd, _shows_home(situation)
     if view.covered(cwd, tuple(trees.hidden)):
         return False
     if view.below(cwd, home) and shows_home and (situation.wish.home != "real-ro" or cwd == home):
@@ -141,8 +176,17 @@ def _fixed_environment(situation: Situation) -> tuple[tuple[str, str], ...]:
         ("XDG_RUNTIME_DIR", f"/run/user/{person.uid}"),
         ("WRAPIFY_SANDBOX", situation.profile.name),
         *dropped,
+        *(_PROXIED if situation.network.kind == "domains" else ()),
         *((name, value) for name, value in pairs),
     )
+
+
+_PROXY = f"http://127.0.0.1:{PROXY_PORT}"
+_PROXIED = (
+    *(("http_proxy", _PROXY), ("https_proxy", _PROXY), ("all_proxy", _PROXY), ("no_proxy", "localhost,127.0.0.1,::1")),
+    *(("HTTP_PROXY", _PROXY), ("HTTPS_PROXY", _PROXY), ("ALL_PROXY", _PROXY), ("NO_PROXY", "localhost,127.0.0.1,::1")),
+)
+"""What tells programs of a proxy; some read the small letters, some the large ones."""
 
 
 def _limits(policy: Policy, facts: Facts) -> Limits:
@@ -160,6 +204,7 @@ def _status(situation: Situation, trees: Trees, *, hidden: int) -> tuple[str, ..
     words = {
         "cow": "your home, copy-on-write" if situation.facts.route != "none" else "your home, read-only",
         "private": "an empty home",
+        "part": "no home but start-up files and tools",
         "real-ro": "your home, read-only",
     }
     parts = [words[_home_mode(situation)]]
@@ -167,15 +212,30 @@ def _status(situation: Situation, trees: Trees, *, hidden: int) -> tuple[str, ..
     if extra and extra[0] != situation.person.home:
         parts.append("this directory, copy-on-write")
     parts.extend(f"{path} for real" for path in situation.wish.rw)
-    parts.append("no network")
-    if hidden and _home_mode(situation) != "private":
+    parts.append(_reached(situation.network, shows_home=_shows_home(situation)))
+    if hidden and _shows_home(situation):
         parts.append(f"{hidden} secret{'s' * (hidden > 1)} hidden")
     return tuple(parts)
 
 
+def _reached(network: Network, *, shows_home: bool) -> str:
+    """Say what can be reached over the network, and that files can leave by it where some of this user's are seen."""
+    words = {
+        "none": "no network",
+        "internet": "the internet, not this machine or its network",
+        "domains": f"only {', '.join(network.domains)}",
+        "host": "THIS MACHINE'S OWN NETWORK, its local services too",
+    }
+    parts = [words[network.kind]]
+    parts.extend(f"port {port} reached from this machine" for port in network.ports)
+    parts.extend(f"port {port} of this machine" for port in network.host_ports)
+    leaves = network.kind != "none" or network.host_ports
+    return ", ".join(parts) + (": what it reads it can send" if leaves and shows_home else "")
+
+
 def _notes(situation: Situation, trees: Trees, *, inside: bool) -> Iterator[str]:
     """Say what is not as the profile promises, or not enforced on this machine."""
-    facts, wants = situation.facts, _home_mode(situation)
+    facts = situation.facts
     if facts.route == "none" and situation.profile.record:
         yield f"copy-on-write is not possible here ({facts.why_not}): files are read-only, writing to them fails"
     elif facts.upper == "memory" and trees.layers:
@@ -184,11 +244,15 @@ def _notes(situation: Situation, trees: Trees, *, inside: bool) -> Iterator[str]
         yield "started by root: it runs as nobody, with an empty home, and reads only what everybody may read"
     if situation.person.cwd in ("/tmp", "/var/tmp", "/dev/shm", "/run"):
         yield f"{situation.person.cwd} is private inside: the real one is not seen, and what is written there is lost"
-    if not inside and wants != "private":
+    if not inside and _shows_home(situation):
         yield f"{posixpath.basename(situation.person.cwd) or '/'} cannot be shown: it starts in the home directory"
     weak = [word for word in situation.wish.extra if word in WEAKENING]
     if weak:
         yield f"--bwrap-args makes it weaker: {' '.join(weak)}"
+    if situation.network.missing:
+        yield f"it seems to need the network, and there is none: {situation.network.missing}"
+    if situation.network.kind == "host" and facts.landlock < 6:
+        yield "abstract sockets of this machine can be reached (kernel before 6.12)"
     if not facts.signals:
         yield "Ctrl-C ends the sandbox at once: there is no GNU env, perl or python3 to hand it on"
     if facts.landlock < 6:

@@ -8,12 +8,13 @@ from typing import TypedDict
 from wrapify.sandbox.argv import argv
 from wrapify.sandbox.mounts import Bind, Mount, Overlay, RoBind, RoOverlay, Tmpfs
 from wrapify.sandbox.seccomp import program
-from wrapify.sandbox.spec import SandboxSpec, Situation
+from wrapify.sandbox.spec import Network, SandboxSpec, Situation
 
 SkeletonRow = tuple[
     str, tuple[str, ...], tuple[str, ...], tuple[tuple[str, bytes], ...], tuple[tuple[str, str], ...], tuple[str, ...]
 ]
 LayerRow = tuple[str, str, str, int, tuple[tuple[str, int], ...], tuple[str, ...]]
+NetworkRow = tuple[str, str, tuple[str, ...], tuple[int, ...], tuple[int, ...]]
 OverlayRow = tuple[tuple[str, ...], str, str, str]
 
 
@@ -23,8 +24,9 @@ class Recipe(TypedDict):
     `args` are bwrap's options, each ended by NUL. `overlays` are (lowers, upper, work, dest), mounted before bwrap
     starts. `inside` are (layer, path in it), `shown` what is seen of the host at its own path
     and `hidden` what exists below it and is not seen. `masked` are the paths that a box never writes back, each ended
-    by NUL. `skeletons` are the fields of `spec.Skeleton`; `of_root` are the layers whose real files are root's, by
-    where they are seen. `standing` are the skeletons that were found for a run, (base, place). Sizes are bytes.
+    by NUL. `network` are the values of `spec.Network`, empty for none at all. `skeletons` are the fields of
+    `spec.Skeleton`; `of_root` are the layers whose real files are root's, by where they are seen. `standing` are the
+    skeletons that were found for a run, (base, place). Sizes are bytes.
     """
 
     args: bytes
@@ -39,6 +41,7 @@ class Recipe(TypedDict):
     passed: tuple[str, ...]
     fixed: tuple[tuple[str, str], ...]
     seccomp: bytes
+    network: NetworkRow | tuple[()]
     limits: tuple[int, int, int, int]
     skeletons: tuple[SkeletonRow, ...]
     of_root: tuple[str, ...]
@@ -73,6 +76,7 @@ def recipe(spec: SandboxSpec, situation: Situation) -> Recipe:
         "passed": spec.passed,
         "fixed": spec.fixed,
         "seccomp": program(facts.arch, fake_root=bool(spec.of_root)),
+        "network": _network(spec.network),
         "skeletons": tuple((it.base, it.copied, it.pruned, it.placed, it.made, it.counts) for it in spec.skeletons),
         "of_root": spec.of_root,
         "standing": (),
@@ -90,6 +94,13 @@ def recipe(spec: SandboxSpec, situation: Situation) -> Recipe:
         "shell": policy.text("shell"),
         "largest_script": policy.number("script.max_size"),
     }
+
+
+def _network(network: Network) -> NetworkRow | tuple[()]:
+    """Give what has to be opened from outside, nothing where bwrap's own options are enough."""
+    if network.carrier or network.domains or network.ports or network.host_ports:
+        return (network.kind, network.carrier, network.domains, network.ports, network.host_ports)
+    return ()
 
 
 def _own_overlays(spec: SandboxSpec) -> tuple[OverlayRow, ...]:

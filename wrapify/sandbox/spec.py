@@ -18,7 +18,7 @@ class Person:
     """Hold who runs the sandbox, and from where.
 
     `home` is as the user spells it, symlinks and all. `runtime` is a private directory in memory. `private` are the
-    directories in which wrapify keeps its own state: never shown inside.
+    directories in which wrapify keeps its own state: never shown inside. `tools` are those of PATH in the home.
     """
 
     uid: int
@@ -28,6 +28,7 @@ class Person:
     runtime: str
     private: tuple[str, ...]
     dropped: bool = False
+    tools: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,23 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
+class Network:
+    """Hold what a sandbox reaches: `kind` is "none", "internet", "domains" (the listed ones alone) or "host".
+
+    `carrier` is the path of slirp4netns or pasta, which carries the traffic of kind "internet". `ports` are reached
+    inside from this machine's loopback, `host_ports` are those of this machine's loopback that are reached from inside.
+    `missing` says why there is none where the command seems to need one.
+    """
+
+    kind: str = "none"
+    carrier: str = ""
+    domains: tuple[str, ...] = ()
+    ports: tuple[int, ...] = ()
+    host_ports: tuple[int, ...] = ()
+    missing: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Situation:
     """Hold everything a plan depends on, apart from the machine itself. `root` is there where --root is wished."""
 
@@ -75,6 +93,7 @@ class Situation:
     view: View
     wish: Wish = field(default_factory=Wish)
     root: RootView | None = None
+    network: Network = field(default_factory=Network)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +101,21 @@ class Mask:
     """Describe a layer that hides: `whiteouts` are relative paths that do not exist inside, whatever lies below.
 
     `folders` are the directories on the way to them, each with its permission bits. `path` is where the layer is.
+    `files`, with permission bits and content, are what such a layer shows where nothing lies below.
     """
 
     path: str
     folders: tuple[tuple[str, int], ...]
     whiteouts: tuple[str, ...]
+    files: tuple[tuple[str, int, bytes], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
     """Describe one directory of a box that records writes.
 
-    `kind` is "overlay" (an overlayfs upper directory) or "farm" (a copy of a directory that has mounts below it).
+    `kind` is "overlay" (an overlayfs upper directory), "farm" (a copy of a directory that has mounts below it) or
+    "part" (an overlay that shows nothing of `dest` but `folders` and `files`).
     `store` is its name in the box, `dest` where it is seen inside, `mode` the permission bits of its root.
     `folders` and `files` are what a farm starts with, relative to `dest`.
     """
@@ -158,3 +180,4 @@ class SandboxSpec:
     notes: tuple[str, ...]
     skeletons: tuple[Skeleton, ...] = ()
     of_root: tuple[str, ...] = ()
+    network: Network = field(default_factory=Network)

@@ -28,7 +28,7 @@ SCRATCH = "/var/tmp"
 class System:
     """Hold what --root adds to a plan; without it everything is empty. `layers` are where its layers are seen.
 
-    `apart` is in them and never written back, as something else is there instead.
+    `aside` is in them and never written back, as something else is there instead.
     """
 
     bases: tuple[str, ...] = ()
@@ -36,7 +36,7 @@ class System:
     skeletons: tuple[Skeleton, ...] = ()
     status: tuple[str, ...] = ()
     size: int = 0
-    apart: tuple[str, ...] = ()
+    aside: tuple[str, ...] = ()
 
     def private(self, mounts: Iterable[Mount]) -> Iterator[Mount]:
         """Leave out the links in /var of a sandbox's own where the real /var is shown, and add what is root's own."""
@@ -53,17 +53,27 @@ def hide(hidden: Hidden, situation: Situation, *, home: str) -> None:
     root = situation.root
     if root is None:
         return
-    offered = root.offered if _may_leave(situation) else {}
+    for path in root.offered if _may_leave(situation) else ():
+        hidden.paths.update(_around(hidden, path, spared=situation.person.cwd))
     for base in root.trees:
         for path in hidden.machine.sockets_below(base):
             hidden.paths.add(path)
     homes = (path for path in _other_homes(hidden, root, home=home) if not _holds(path, situation.view.read_only))
-    for path in (*root.hidden, *offered, *homes):
+    for path in (*root.hidden, *homes):
         hidden.paths.add(path)
         # It may lead elsewhere, or be on the way to what does not exist.
         hidden.paths.add(hidden.machine.real(path))
     for path in (*root.kept, *situation.wish.ro, *situation.wish.rw):
         hidden.discard(hidden.machine.real(path))
+
+
+def _around(hidden: Hidden, path: str, *, spared: str) -> Iterator[str]:
+    """Give `path`, or what is in it beside `spared`: the working directory is what the command works on."""
+    if not below(spared, path):
+        yield path
+    elif path != spared:
+        for name in hidden.machine.names(path, "*"):
+            yield from _around(hidden, posixpath.join(path, name), spared=spared)
 
 
 def _other_homes(hidden: Hidden, root: RootView, *, home: str) -> Iterator[str]:
@@ -81,7 +91,7 @@ def _beside(hidden: Hidden, folder: str, *, home: str) -> Iterator[str]:
 
 
 def _may_leave(situation: Situation) -> bool:
-    return situation.profile.network != "none"
+    return situation.network.kind != "none" or bool(situation.network.host_ports)
 
 
 def add(trees: Trees, situation: Situation, *, home: str) -> System:
@@ -96,10 +106,10 @@ def add(trees: Trees, situation: Situation, *, home: str) -> System:
         raise UsageError("--root records what changes, which this profile does not", "leave --profile out")
     bases = tuple(path for path in root.trees if trees.machine.kind(path) == "dir" and path not in trees.hidden)
     already = len(trees.layers)
-    trees.skeleton, trees.apart = SKELETON, (home, SCRATCH)
+    trees.skeleton, trees.aside = SKELETON, (home, SCRATCH)
     for base in bases:
         trees.copy_on_write(base)
-    trees.skeleton, trees.apart = "", ()
+    trees.skeleton, trees.aside = "", ()
     layers = tuple(layer.dest for layer in trees.layers[already:])
     size = situation.policy.number("limits.tmp_size")
     pruned = (home, situation.person.cwd, SCRATCH, *situation.person.private)

@@ -25,7 +25,7 @@ class Trees:
     """Collect the mounts, layers and masks of the trees planned so far. `hidden` are absolute paths.
 
     `skeleton` stands for a layer with directories of the user's own, laid between the real ones and the mask, or "".
-    `apart` are directories that get a view of their own, whatever they lie in.
+    `aside` are directories that get a view of their own, whatever they lie in.
     """
 
     machine: Machine
@@ -35,7 +35,7 @@ class Trees:
     layers: list[Layer] = field(default_factory=list)
     masks: list[Mask] = field(default_factory=list)
     skeleton: str = ""
-    apart: tuple[str, ...] = ()
+    aside: tuple[str, ...] = ()
 
     def copy_on_write(self, base: str) -> None:
         """Show `base` so that writes are recorded in the box."""
@@ -70,7 +70,7 @@ class Trees:
     def _farm(self, base: str, nested: tuple[str, ...]) -> None:
         number = len(self.layers)
         mode = self.machine.mode(base)
-        farm = Farm({path for path in _ancestors(base, nested) if path == base or not covered(path, self.apart)})
+        farm = Farm({path for path in _ancestors(base, nested) if path == base or not covered(path, self.aside)})
         self.layers.append(Layer("farm", f"f{number}", base, mode))
         self.mounts.append(Bind(f"{BOX}/f{number}", base))
         for place in sorted(farm.broken):
@@ -88,7 +88,7 @@ class Trees:
             found = self.machine.kind(path)
             if found == "dir":
                 farm.folders.append((path, self.machine.mode(path)))
-                if path not in farm.broken and path not in self.apart:
+                if path not in farm.broken and path not in self.aside:
                     self._child(path)
             elif found in ("file", "link"):
                 farm.files.append(path)

@@ -45,10 +45,13 @@ def _link(machine: Machine, path: str, *, shown: tuple[str, ...]) -> Iterator[Mo
         yield RoBind(real, path)
 
 
-def hosts(machine: Machine, path: str) -> Iterator[Mount]:
-    """Show a hosts file that knows the sandbox's own name, and not the names the administrator gave to machines."""
+def instead(machine: Machine, path: str, *, of: str) -> Iterator[Mount]:
+    """Show a file that ships with wrapify instead of the real one.
+
+    So the hosts file knows the sandbox's own name, and not the names the administrator gave to machines.
+    """
     if path and machine.kind(path) == "file":
-        yield RoBind(path, "/etc/hosts")
+        yield RoBind(path, of)
 
 
 def private(machine: Machine, uid: int, *, tmp_size: int) -> Iterator[Mount]:

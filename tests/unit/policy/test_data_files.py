@@ -103,7 +103,7 @@ def nested(entries: dict[str, str]) -> list[tuple[str, str]]:
 
 def test_the_tables_are_the_known_ones():
     assert set(SECRETS) == {"home", "cwd", "cwd-keep"}
-    assert set(SYSTEM) == {"read-only", "environment"}
+    assert set(SYSTEM) == {"read-only", "start-up", "tools", "environment"}
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -195,6 +195,14 @@ def test_never_shown(path: str):
     assert [entry for entry in SYSTEM["read-only"] if covers(entry, path)] == []
 
 
+@pytest.mark.parametrize("table", ["start-up", "tools"])
+def test_what_a_home_with_the_network_shows_is_no_secret(table: str):
+    paths = list(SYSTEM[table])
+    assert [path for path in paths if path != posixpath.normpath(path) or path.startswith(("/", "~", ".."))] == []
+    assert [path for path in paths if hidden("home", path)] == []
+    assert nested(SYSTEM[table]) == []
+
+
 def test_a_variable_has_an_ordinary_name():
     assert [name for name in SYSTEM["environment"] if not re.fullmatch(r"[A-Z_][A-Z0-9_]*", name)] == []
 
@@ -209,7 +217,7 @@ def test_a_profile_has_every_key_and_no_other(name: str):
     profile: dict[str, object] = dict(read(f"profiles/{name}.toml"))
     assert set(profile) == {"network", "home", "cwd", "record", "summary"}
     assert profile["network"] in ("none", "internet")
-    assert profile["home"] in ("cow", "private")
+    assert profile["home"] in ("cow", "private", "part")
     assert profile["cwd"] in ("cow", "hidden")
     assert isinstance(profile["record"], bool)
     assert profile["summary"]

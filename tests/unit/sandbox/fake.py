@@ -19,6 +19,7 @@ class Node:
     target: str = ""
     size: int = 100
     closed: bool = False
+    content: bytes = b""
 
 
 Tree = Mapping[str, "Node | str"]
@@ -103,7 +104,8 @@ class Fake(Machine):
         return (1, 1, found.size, 0, 0) if found else ()
 
     def answer_content(self, path: str, most: int) -> tuple[str, bytes]:
-        return "", b""
+        found = self.at(path, follow=True)
+        return "", found.content[:most] if found else b""
 
     def answer_reachable(self, path: str) -> bool:
         found = self.at(path, follow=True)

@@ -10,7 +10,7 @@ from tests.unit.sandbox.fake import Fake, Node, Tree
 from wrapify.policy import resolve
 from wrapify.policy.model import GIB, RootView, View
 from wrapify.sandbox.plan import plan
-from wrapify.sandbox.spec import Facts, Person, SandboxSpec, Situation, Wish
+from wrapify.sandbox.spec import Facts, Network, Person, SandboxSpec, Situation, Wish
 
 POLICY = Path(wrapify.__file__).parent / "policy"
 RUNTIME = "/dev/shm/wrapify-1000"
@@ -89,6 +89,10 @@ SILVERBLUE: Tree = {
 }
 
 
+RESOLVER = "/usr/lib/wrapify/resolv.conf"
+"""Where the fake machines have what ships with wrapify."""
+
+
 def shipped_view() -> View:
     """Give the view and the secrets that ship with wrapify."""
     return resolve.view((POLICY / "profiles/system.toml").read_bytes(), (POLICY / "secrets.toml").read_bytes())
@@ -115,6 +119,7 @@ def situation(
     route: str = "bwrap",
     wish: Wish | None = None,
     root: bool = False,
+    network: Network | None = None,
 ) -> Situation:
     """Give a situation: the shipped profile and view, the default policy, and a machine that can do everything."""
     version = (0, 8, 0) if route == "userns" else (0, 11, 0)
@@ -123,9 +128,10 @@ def situation(
         facts=replace(FACTS, route=route, version=version, why_not="" if route != "none" else "no overlayfs here"),
         policy=resolve.policy([]),
         profile=resolve.profile(profile, (POLICY / f"profiles/{profile}.toml").read_bytes()),
-        view=shipped_view(),
+        view=replace(shipped_view(), resolver=RESOLVER),
         wish=wish or Wish(),
         root=shipped_root_view() if root else None,
+        network=network or Network(),
     )
 
 

@@ -15,10 +15,10 @@ import pytest
 
 from tests.unit.sandbox import situations
 from tests.unit.sandbox.fake import Fake, Node, Tree, unanswered
-from tests.unit.sandbox.situations import DEBIAN, FACTS, NIXOS, SILVERBLUE, UNMERGED, person
+from tests.unit.sandbox.situations import DEBIAN, FACTS, NIXOS, RESOLVER, SILVERBLUE, UNMERGED, person
 from wrapify.sandbox.argv import argv
 from wrapify.sandbox.mounts import Overlay, RemountRo, RoBind, Symlink, Tmpfs
-from wrapify.sandbox.spec import BOX, Person, SandboxSpec, Wish
+from wrapify.sandbox.spec import BOX, Network, Person, SandboxSpec, Wish
 
 CASES = Path(__file__).resolve().parents[2] / "cases" / "argv"
 MASK = re.compile(r"(?<=/masks/)[0-9a-f]{32}$")
@@ -34,6 +34,7 @@ class Case:
     route: str = "bwrap"
     wish: Wish = field(default_factory=Wish)
     mounts: tuple[str, ...] = ()
+    network: Network = field(default_factory=Network)
     root: bool = False
 
 
@@ -57,6 +58,8 @@ TABLE = {
         **DEBIAN, "/home/u/work/cache/x": "file", "/home/u/work/deep/mnt": "dir", "/home/u/work/deep/near": "dir",
     }),
     "offline-nobody": Case(who=person("/home/sandbox", "/srv/data", dropped=True)),
+    "offline-host": Case(network=Network("host")),
+    "online": Case("online", tree={**DEBIAN, RESOLVER: "file"}, network=Network("internet", "/usr/bin/pasta")),
     "root": Case(root=True),
     "root-userns": Case(root=True, route="userns"),
     "root-unmerged": Case(tree=UNMERGED, root=True),
@@ -64,13 +67,17 @@ TABLE = {
     "root-farm": Case(mounts=("/var/lib/docker/mnt",), root=True, tree={
         **DEBIAN, "/var/lib/docker": Node("dir", 0o710, closed=True), "/var/lib/x/y": "file",
     }),
+    "root-online": Case("online", root=True, tree={**DEBIAN, RESOLVER: "file"},
+                        network=Network("internet", "/usr/bin/pasta")),
     "sealed": Case("sealed"),
     "sealed-userns": Case("sealed", route="userns"),
 }  # fmt: skip
 
 
 def words_of(case: Case) -> tuple[str, ...]:
-    given = situations.situation(case.profile, who=case.who, route=case.route, wish=case.wish, root=case.root)
+    given = situations.situation(
+        case.profile, who=case.who, route=case.route, wish=case.wish, network=case.network, root=case.root
+    )
     spec = situations.planned(Fake(case.tree, mounts=case.mounts), given)
     return argv(spec, given.facts)
 

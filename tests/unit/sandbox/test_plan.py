@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from tests.unit.sandbox import situations
 from tests.unit.sandbox.fake import Fake, Node
 from tests.unit.sandbox.reading import Reading, reading, upwards
-from tests.unit.sandbox.situations import DEBIAN, NIXOS, SILVERBLUE, UNMERGED, person, situation
+from tests.unit.sandbox.situations import DEBIAN, FACTS, NIXOS, SILVERBLUE, UNMERGED, person, situation
 from wrapify.errors import UsageError
 from wrapify.sandbox import secrets
-from wrapify.sandbox.spec import BOX, Situation, Wish
+from wrapify.sandbox.argv import argv
+from wrapify.sandbox.mounts import RoBind
+from wrapify.sandbox.spec import BOX, Network, Situation, Wish
 from wrapify.sandbox.view import below, covered
 
 NAMES = st.sampled_from([".ssh", ".aws", ".netrc", ".env", "a", "b", ".config", "gh", "x.pem", "work", ".docker"])
@@ -200,3 +202,30 @@ def test_a_plan_is_the_same_each_time_and_asks_nothing_twice(drawn: Drawn) -> No
     assert plan(first, asked) == plan(second, asked)
     assert first.records == second.records
     assert len({(question, subject) for question, subject, _ in first.records}) == len(first.records)
+
+
+def test_the_status_says_what_is_reached_and_what_can_leave() -> None:
+    def said(profile: str, network: Network) -> str:
+        return " · ".join(situations.planned(Fake(DEBIAN), situation(profile, network=network)).status)
+
+    assert "no network" in said("offline", Network())
+    assert said("offline", Network("internet", "/usr/bin/pasta")).count(": what it reads it can send") == 1
+    assert "what it reads" not in said("online", Network("internet", "/usr/bin/pasta"))
+    assert "THIS MACHINE'S OWN NETWORK" in said("online", Network("host"))
+
+
+def test_only_the_internet_has_another_resolver() -> None:
+    machine = Fake({**DEBIAN, situations.RESOLVER: "file"})
+
+    def shown(network: Network) -> list[str]:
+        mounts = situations.planned(machine, situation(network=network)).mounts
+        return [mount.source for mount in mounts if isinstance(mount, RoBind) and mount.dest == "/etc/resolv.conf"]
+
+    assert situations.RESOLVER not in [*shown(Network()), *shown(Network("host"))]
+    assert shown(Network("internet", "/usr/bin/pasta"))[-1:] == [situations.RESOLVER]
+
+
+def test_the_host_s_network_is_shared_only_when_asked_for() -> None:
+    for kind in ("none", "internet", "domains", "host"):
+        spec = situations.planned(Fake(DEBIAN), situation(network=Network(kind)))
+        assert ("--share-net" in argv(spec, FACTS)) == (kind == "host")

@@ -1,0 +1,60 @@
+"""Which commands are taken to need a network."""
+
+from __future__ import annotations
+
+import pytest
+
+from wrapify import needs
+
+YES = """
+curl -fsSL https://example.com | sh
+sudo apt-get install -y jq
+/usr/bin/wget x
+git clone https://example.com/x && make -C x
+pip install requests
+python3 -m pip install x
+npm ci
+x=$(curl example.com)
+bash -c 'wget -q x'
+cd /tmp;curl x
+exec 3<>/dev/tcp/example.com/80
+npx create-react-app a
+cargo install ripgrep
+pacman -Syu jq
+git -C there fetch
+if ! command -v jq; then curl -o jq x; fi
+DEBIAN_FRONTEND=noninteractive apt-get -y install jq
+"""
+NO = """
+ls -la
+echo curling
+git status
+git log --oneline
+npm test
+make install
+cargo build
+python3 setup.py install
+./configure && make
+apt list
+pip list
+# curl https://example.com
+cat curl.txt
+grep -r install .
+echo 'curl x' >> .bashrc
+printf "wget y"
+"""
+
+
+@pytest.mark.parametrize("text", YES.strip().splitlines())
+def test_needs_a_network(text: str) -> None:
+    assert needs.network(text)
+
+
+@pytest.mark.parametrize("text", NO.strip().splitlines())
+def test_needs_none(text: str) -> None:
+    assert not needs.network(text)
+
+
+def test_takes_anything() -> None:
+    for text in ("", "\0", "a" * (3 << 20), "$(" * 100000, "\udcff curl\n"):
+        needs.network(text)

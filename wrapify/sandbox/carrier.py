@@ -1,0 +1,173 @@
+"""Touches: processes, the network namespace of a sandbox. Has slirp4netns or pasta carry the internet into it.
+
+They run outside and end with the sandbox. Everything that is not the internet is closed before anything inside runs.
+"""
+
+from __future__ import annotations
+
+import _signal
+import _socket
+import errno
+import os
+import select
+import time
+
+from wrapify.errors import SandboxUnavailable
+from wrapify.sandbox import child, internet
+from wrapify.sandbox.namespace import Namespace, pause
+
+NETLINK_ROUTE, NETLINK_XFRM = 0, 6
+READY_S = 10.0
+
+
+def open_internet(pid: int, program: str) -> int:
+    """Give the sandbox whose first process is `pid`, which waits, the internet through slirp4netns or pasta.
+
+    Returns a descriptor: when it is closed, or this process ends, the internet is gone. Raises SandboxUnavailable;
+    then nothing inside may go on.
+    """
+    leave, held = os.pipe()
+    ready, told = os.pipe()
+    said = os.memfd_create("said")
+    if os.fork() == 0:
+        os.close(held)
+        _open(pid, program, ends=(leave, told, said))
+    os.close(leave)
+    os.close(told)
+    done = _heard(ready)
+    os.close(ready)
+    why = os.pread(said, 4096, 0).decode("utf-8", "replace").strip().rpartition("\n")[2]
+    os.close(said)
+    if not done:
+        os.close(held)
+        name = os.path.basename(program)
+        raise SandboxUnavailable(f"{name} could not open the internet: {why[:200] or 'it did not begin'}")
+    return held
+
+
+def _heard(ready: int) -> bool:
+    """Wait for the one byte that says that all is well; tell whether it came."""
+    poll = select.poll()
+    poll.register(ready, select.POLLIN)
+    return bool(poll.poll(READY_S * 1000)) and os.read(ready, 1) == b"1"
+
+
+def _open(pid: int, program: str, *, ends: tuple[int, int, int]) -> None:
+    """Do it in a process of its own, which ends here. `ends`: hangs up at the end; told when done; holds what is said.
+
+    Nothing inside runs before the traffic can flow and everything that is not the internet is closed.
+    """
+    leave, told, said = ends
+    carrier = 0
+    try:
+        addresses = _addresses()
+        namespace = Namespace(pid)
+        slirp, tell = os.pipe()
+        if is_slirp(program):
+            namespace.own()
+        carrier = _start(namespace, program, ends=(leave, tell, said))
+        os.close(tell)
+        if not is_slirp(program):
+            namespace.own()
+        namespace.enter()
+        _close(addresses)
+        if not (_heard(slirp) if is_slirp(program) else _is_carried()):
+            raise OSError(errno.ETIMEDOUT, "it did not begin")
+        os.write(told, b"1")
+        if not is_slirp(program):
+            # pasta does not notice the end of a namespace that it was given by a descriptor.
+            os.read(leave, 1)
+            os.kill(carrier, _signal.SIGKILL)
+        os._exit(0)
+    except OSError as error:
+        os.write(said, f"{error.strerror}\n".encode() if os.fstat(said).st_size == 0 else b"")
+    finally:
+        if carrier:
+            os.kill(carrier, _signal.SIGKILL)
+        os._exit(1)
+
+
+def is_slirp(program: str) -> bool:
+    """Tell whether a program is slirp4netns; if not it is pasta."""
+    return os.path.basename(program) == "slirp4netns"
+
+
+def _start(namespace: Namespace, program: str, *, ends: tuple[int, int, int]) -> int:
+    """Start what carries the traffic, and give its pid."""
+    leave, tell, said = ends
+    words = internet.words(program, ready=tell, leave=leave, netns=namespace.paths[0], userns=namespace.paths[1])
+    pid = os.fork()
+    if pid:
+        return pid
+    try:
+        null = os.open("/dev/null", os.O_RDWR)
+        for number, source in enumerate((null, null, said)):
+            os.dup2(source, number)
+        # pasta gives up where SIGPIPE is ignored, as Python has it.
+        child.set_signals(())
+        child.keep_only((leave, tell, namespace.network, namespace.owner))
+        os.execve(program, words, {"PATH": "/usr/bin:/bin"})
+    finally:
+        os._exit(127)
+
+
+# ---- routes and addresses
+
+
+def _netlink(protocol: int = NETLINK_ROUTE) -> _socket.socket:
+    return _socket.socket(_socket.AF_NETLINK, _socket.SOCK_RAW | _socket.SOCK_CLOEXEC, protocol)
+
+
+def _asked(kind: int) -> list[internet.Message]:
+    """Ask the kernel for all addresses or routes of the namespace that this process is in."""
+    kernel = _netlink()
+    kernel.send(internet.ask(kind))
+    found: list[internet.Message] = []
+    while not found or found[-1].kind not in (internet.NLMSG_DONE, internet.NLMSG_ERROR):
+        found.extend(internet.messages(kernel.recv(65536)))
+    kernel.close()
+    if found[-1].kind == internet.NLMSG_ERROR:
+        raise OSError(internet.error_of(found[-1]), "this machine does not tell its addresses")
+    return found
+
+
+def _addresses() -> list[bytes]:
+    return list(internet.own([*_asked(internet.RTM_GETADDR), *_asked(internet.RTM_GETROUTE)]))
+
+
+def _close(addresses: list[bytes]) -> None:
+    """Close what is not the internet. Raises OSError if anything of it is not closed afterwards."""
+    try:
+        _add(NETLINK_ROUTE, internet.routes(addresses))
+        _add(NETLINK_XFRM, internet.policies(addresses))
+        if _has_ipv6():
+            _add(NETLINK_ROUTE, internet.routes_6())
+            _add(NETLINK_XFRM, internet.policies_6())
+    except OSError as error:
+        raise OSError(error.errno, f"what is not the internet could not be closed ({error.strerror})") from error
+
+
+def _has_ipv6() -> bool:
+    try:
+        _socket.socket(_socket.AF_INET6, _socket.SOCK_DGRAM).close()
+    except OSError:
+        return False
+    return True
+
+
+def _add(protocol: int, messages: list[bytes]) -> None:
+    kernel = _netlink(protocol)
+    for message in messages:
+        kernel.send(message)
+        (answer,) = internet.messages(kernel.recv(4096))
+        if code := internet.error_of(answer):
+            raise OSError(code, os.strerror(code))
+    kernel.close()
+
+
+def _is_carried() -> bool:
+    """Wait until pasta has made its interface and the default route, after which it is ready."""
+    deadline = time.monotonic() + READY_S
+    while not any(True for message in _asked(internet.RTM_GETROUTE) if internet.is_default(message)):
+        pause(deadline)
+    return True
