@@ -37,6 +37,7 @@ class Job:
 
 
 DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin"
+ROOTS_PATH = "/usr/local/sbin:/usr/sbin:/sbin"
 
 
 def key(request: Request, place: Place) -> tuple[object, ...]:
@@ -208,4 +209,6 @@ def environment(recipe: Recipe, place: Place) -> dict[str, str]:
     """Give the environment of a sandbox: the listed variables, and nothing else."""
     env = {name: place.env[name] for name in recipe["passed"] if name in place.env}
     env.setdefault("PATH", DEFAULT_PATH)
+    if recipe["of_root"]:
+        env["PATH"] += f":{ROOTS_PATH}"
     return env | dict(recipe["fixed"])

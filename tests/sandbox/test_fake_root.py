@@ -159,3 +159,14 @@ def test_what_is_explained_runs_by_hand(each_bwrap: Wrapify) -> None:
 def test_a_script_from_a_pipe(wrapify: Wrapify) -> None:
     done = wrapify("sh", "--root", text="sudo -n true && id -u && sudo tee -a /etc/hosts <<<x\n")
     assert (done.returncode, done.stdout) == (0, "0\nx\n"), done.stderr
+
+
+@pytest.mark.parametrize("command", ["useradd", "sudo useradd", "doas useradd", "pkexec useradd", "run0 useradd"])
+def test_commands_of_the_administrator_are_found(wrapify: Wrapify, command: str) -> None:
+    done = wrapify("run", "--root", "--box", "f", "--", *command.split(), "wbob")
+    assert done.returncode == 0, done.stderr
+    assert changed(wrapify, "f")["/etc/passwd"] == "~"
+
+
+def test_a_command_that_is_nowhere_is_127(wrapify: Wrapify) -> None:
+    assert wrapify("run", "--root", "--", "no-such-command").returncode == 127

@@ -72,14 +72,19 @@ def words_for(request: Request, place: Place, *, default_shell: str) -> tuple[st
     """Give the words to execute inside. Raises CommandMissing for a command that is nowhere on PATH."""
     if request.line is not None:
         shell = request.shell or default_shell or own_shell(place)
-        if not request.box and not _findable(shell, place):
+        if not _shows_other(request) and not _findable(shell, place):
             raise CommandMissing(f"{shell!a}: there is no such shell", "--shell takes a name like bash, or a path")
         return (shell, "-c", request.line, *(request.words or (os.path.basename(shell),)))
     name = request.words[0]
     # The sandbox shows a part of this machine, so what is missing here is missing there; a box may hold more.
-    if not request.box and not _findable(name, place):
+    if not _shows_other(request) and not _findable(name, place):
         raise CommandMissing(f"{name!a}: there is no such command", "a line of shell goes after -c")
     return request.words
+
+
+def _shows_other(request: Request) -> bool:
+    """Tell whether there may be commands inside that are not found here: in a box, or of the administrator's."""
+    return bool(request.box) or request.root
 
 
 def own_shell(place: Place) -> str:

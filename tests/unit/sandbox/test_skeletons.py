@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
+import stat
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,7 +14,7 @@ from typing import Any, cast
 
 import pytest
 
-from wrapify.sandbox import skeletons
+from wrapify.sandbox import skeleton, skeletons
 from wrapify.sandbox.recipe import Recipe, SkeletonRow
 from wrapify.sandbox.skeleton import PASSWORD_IN_URL
 
@@ -214,3 +216,54 @@ def test_a_directory_that_is_not_in_it_is_an_empty_one(etc: Path, ready: Callabl
     placed = Path(os.fsdecode(skeletons.ready(given, lambda: None)["args"]))
     assert placed.is_dir()
     assert os.listdir(placed) == []
+
+
+def closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nothing be readable that has "closed" in its path: root, as which this may run, reads everything."""
+    access, content = os.access, skeleton._content
+    monkeypatch.setattr(
+        "wrapify.sandbox.skeleton.os.access", lambda path, mode: "closed" not in str(path) and access(path, mode)
+    )
+    monkeypatch.setattr(skeleton, "_content", lambda path, most: None if "closed" in path else content(path, most))
+
+
+def test_what_cannot_be_read_is_empty(etc: Path, ready: Callable[..., Recipe], monkeypatch: pytest.MonkeyPatch) -> None:
+    (etc / "closed.d/deep").mkdir(parents=True)
+    (etc / "closed.conf").write_text("secret")
+    closed(monkeypatch)
+    recipe = ready(row(etc))
+    top = layer(recipe)
+    assert os.listdir(top / "closed.d") == []
+    assert os.getxattr(top / "closed.d", skeleton.OPAQUE) == b"y"
+    assert (top / "closed.conf").read_text() == ""
+    assert {f"{etc}/closed.d", f"{etc}/closed.conf"} <= masked(recipe)
+
+
+def test_without_attributes_in_memory_it_is_not_there(
+    etc: Path, ready: Callable[..., Recipe], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EOPNOTSUPP, "a kernel before 6.6")
+
+    (etc / "closed.d").mkdir(mode=0o710)
+    closed(monkeypatch)
+    monkeypatch.setattr("wrapify.sandbox.skeleton.os.setxattr", refuse)
+    recipe = ready(row(etc))
+    found = (layer(recipe) / "closed.d").lstat()
+    assert (stat.S_ISCHR(found.st_mode), found.st_rdev) == (True, 0)
+    assert f"{etc}/closed.d" in masked(recipe)
+
+
+def test_there_is_a_bound_for_what_is_copied(
+    etc: Path, ready: Callable[..., Recipe], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(skeleton, "MOST_FILES", 1)
+    names = [path.name for path in layer(ready(row(etc))).rglob("*") if path.is_file()]
+    assert len([name for name in names if name != "shadow"]) == 1
+    monkeypatch.setattr(skeleton, "MOST_BYTES", 0)
+    (etc / "new").touch()
+    assert not [
+        path
+        for path in layer(ready(row(etc))).rglob("*")
+        if path.is_file() and path.stat().st_size and path.name != "shadow"
+    ]
