@@ -41,7 +41,7 @@ def stamp(path: str) -> Stamp | None:
         found = os.lstat(path)
     except OSError:
         return None
-    return (found.st_size, found.st_mtime_ns, found.st_ino, found.st_mode)
+    return (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
 
 
 class Builder:

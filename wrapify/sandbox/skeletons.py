@@ -151,7 +151,7 @@ def _holds(stamps: tuple[tuple[str, tuple[int, int, int, int] | None], ...]) -> 
             if was is not None:
                 return False
             continue
-        if was != (found.st_size, found.st_mtime_ns, found.st_ino, found.st_mode):
+        if was != (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino):
             return False
     return True
 

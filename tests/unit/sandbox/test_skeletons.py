@@ -136,7 +136,17 @@ def test_the_same_serves_again(etc: Path, ready: Callable[..., Recipe]) -> None:
     assert layer(ready(row(etc))) == layer(ready(row(etc)))
 
 
+def behind_the_back(etc: Path) -> None:
+    """Write something else of the same length, with the same time."""
+    before = (etc / "hosts").stat()
+    (etc / "hosts").chmod(0o644)
+    with open(etc / "hosts", "r+", encoding="ascii") as target:
+        target.write("127.0.0.2")
+    os.utime(etc / "hosts", ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
 CHANGES = {
+    "a file was changed behind the back": behind_the_back,
     "a user was added": lambda etc: (etc / "passwd").write_text(PASSWD + "new:x:1001:1001::/home/new:/bin/sh\n"),
     "a file was replaced": lambda etc: os.replace(etc / "apt/sources.list", etc / "hosts"),
     "a file came": lambda etc: (etc / "apt.conf").write_text(""),
