@@ -170,3 +170,8 @@ def test_commands_of_the_administrator_are_found(wrapify: Wrapify, command: str)
 
 def test_a_command_that_is_nowhere_is_127(wrapify: Wrapify) -> None:
     assert wrapify("run", "--root", "--", "no-such-command").returncode == 127
+
+
+def test_it_works_from_a_directory_of_the_system(wrapify: Wrapify) -> None:
+    done = wrapify("run", "--root", "-c", "pwd; echo x >>hosts; mkdir new; cd default; echo y >new", cwd="/etc")
+    assert (done.returncode, done.stdout) == (0, "/etc\n"), done.stderr

@@ -44,6 +44,11 @@ def stamp(path: str) -> Stamp | None:
     return (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
 
 
+def own() -> int:
+    """Give the number of the user whose copies they are."""
+    return os.geteuid()
+
+
 class Builder:
     """Build the skeleton of one tree at `root`. Afterwards `stamps` are what it was made from.
 
@@ -123,8 +128,8 @@ class Builder:
             found = entry.stat(follow_symlinks=False)
         except OSError:
             return False
-        if found.st_dev != self._device:
-            return False  # Something is mounted there.
+        if found.st_dev != self._device or found.st_uid == own():
+            return False  # Something is mounted there; or it is the user's own, and can be written to as it is.
         os.mkdir(self.root + path, 0o755)
         mode = stat.S_IMODE(found.st_mode) | 0o700
         if mode != 0o755:

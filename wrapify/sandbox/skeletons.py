@@ -161,15 +161,19 @@ def _build(folder: str, key: str, *, row: SkeletonRow, say: Callable[[], None]) 
 
     name = f"{key}-{time.time_ns():020x}"
     fresh = f"{folder}/.new-{name}"
-    os.makedirs(fresh, 0o700)
-    os.mkdir(f"{fresh}/empty", 0o700)
-    builder = Builder(row, f"{fresh}/layer", say=say)
-    builder.build()
-    made = (sys.version, tuple(builder.stamps), tuple(builder.masked), builder.whole)
-    with open(f"{fresh}/made", "wb") as target:
-        target.write(marshal.dumps(made))
-    os.rename(fresh, f"{folder}/{name}")
-    return name
+    try:
+        os.makedirs(fresh, 0o700)
+        os.mkdir(f"{fresh}/empty", 0o700)
+        builder = Builder(row, f"{fresh}/layer", say=say)
+        builder.build()
+        made = (sys.version, tuple(builder.stamps), tuple(builder.masked), builder.whole)
+        with open(f"{fresh}/made", "wb") as target:
+            target.write(marshal.dumps(made))
+        os.rename(fresh, f"{folder}/{name}")
+        return name
+    except OSError:
+        layers.discard(fresh)  # It would fill the memory that is already full.
+        raise
 
 
 def prune(folder: str, key: str) -> None:

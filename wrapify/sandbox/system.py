@@ -112,7 +112,7 @@ def add(trees: Trees, situation: Situation, *, home: str) -> System:
     trees.skeleton, trees.aside = "", ()
     layers = tuple(layer.dest for layer in trees.layers[already:])
     size = situation.policy.number("limits.tmp_size")
-    pruned = (home, situation.person.cwd, SCRATCH, *situation.person.private)
+    pruned = (home, SCRATCH, *situation.person.private)
     skeletons = tuple(_skeleton(root, base, pruned=pruned) for base in bases)
     return System(bases, layers, skeletons, (STATUS,), size, (SCRATCH,))
 

@@ -14,6 +14,7 @@ from typing import Any, cast
 
 import pytest
 
+from wrapify.errors import StateError
 from wrapify.sandbox import skeleton, skeletons
 from wrapify.sandbox.recipe import Recipe, SkeletonRow
 from wrapify.sandbox.skeleton import PASSWORD_IN_URL
@@ -23,7 +24,8 @@ PASSWD = "root:x:0:0:root:/root:/bin/sh\nu:x:1000:1000::/home/u:/bin/sh\n"
 
 
 @pytest.fixture
-def etc(tmp_path: Path) -> Path:
+def etc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(skeleton, "own", lambda: -1)
     etc = tmp_path / "etc"
     for name, text in {
         "passwd": PASSWD,
@@ -277,3 +279,22 @@ def test_there_is_a_bound_for_what_is_copied(
         for path in layer(ready(row(etc))).rglob("*")
         if path.is_file() and path.stat().st_size and path.name != "shadow"
     ]
+
+
+def test_the_users_own_directories_are_left_as_they_are(
+    etc: Path, ready: Callable[..., Recipe], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(skeleton, "own", os.geteuid)
+    assert not (layer(ready(row(etc))) / "apt").exists()
+
+
+def test_a_full_memory_is_said_and_nothing_is_left_in_it(
+    etc: Path, ready: Callable[..., Recipe], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(skeleton.Builder, "_write", full)
+    with pytest.raises(StateError, match="No space left"):
+        ready(row(etc))
+    assert os.listdir(tmp_path / "run/skeletons") == []
