@@ -112,6 +112,19 @@ def test_it_can_be_taken_back(boxed: Wrapify, place: Path, sudo: Sudo) -> None:
     assert (place / "readable").read_text() == "after\n"
 
 
+def test_what_root_keeps_is_thrown_away_by_root(boxed: Wrapify, place: Path, sudo: Sudo) -> None:
+    name = made(boxed, place)
+    assert sudo("apply", "--yes", name).returncode == 0
+    assert boxed("discard", name).returncode == 0
+    kept = Path(takeover.state_for(boxed.user.uid)) / "boxes"
+    assert os.listdir(kept) == [name]
+    done = sudo("discard", name)
+    assert done.returncode == 0, done.stderr
+    assert os.listdir(kept) == []
+    assert (place / "readable").read_text() == "after\n"
+    assert sudo("discard", name).returncode == 2
+
+
 def test_only_some_paths(boxed: Wrapify, place: Path, sudo: Sudo) -> None:
     name = made(boxed, place)
     done = sudo("apply", "--yes", name, str(place / "readable"))

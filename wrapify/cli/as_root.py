@@ -1,4 +1,4 @@
-"""Touches: a user's box, root's own boxes, the terminal. `sudo wrapify apply`: the changes of root's files in a box."""
+"""Touches: a user's box, root's own boxes, the terminal. `sudo wrapify apply` and `discard`: root's part of a box."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from wrapify.box import store, takeover
+from wrapify.box import collect, store, takeover
 from wrapify.box.review import Review
 from wrapify.cli import keys, render
 from wrapify.cli.apply import planned, report
@@ -30,6 +30,16 @@ def apply(caller: Caller, words: tuple[str, ...], *, flags: dict[str, bool]) -> 
             return report(look, outcome, done="applied" if flags["resume"] else "taken back", as_root=True)
     with _taken(caller, name) as look:
         return _apply(look, paths, flags=flags)
+
+
+def forget(caller: Caller, words: tuple[str, ...]) -> bool:
+    """Throw away what root keeps of a box of the caller, for undo too; tell whether that is all there is of it."""
+    state = takeover.state_for(caller.uid)
+    if len(words) != 1 or not store.exists(state, words[0]):
+        return False
+    collect.throw_away(state, words[0])
+    render.say(f"wrapify: what root kept of box {words[0]} is gone; what was applied of it stays")
+    return not store.exists(caller.state, words[0])
 
 
 def _apply(look: Look, paths: tuple[str, ...], *, flags: dict[str, bool]) -> int:
