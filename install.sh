@@ -594,6 +594,7 @@ report_install() {
     say "    program   $(tidy "$program")"
     say "    how       $(where_it_went)"
     say "    sandbox   $sandbox"
+    say "    network   $(command -v slirp4netns || command -v pasta || say 'none until you install slirp4netns')"
     if [ "$system" = yes ]; then say "    for       everyone on this machine"; fi
     if [ "$mode" = install ]; then say "    try it    ./install.sh --demo"; fi
     advise_path

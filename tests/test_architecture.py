@@ -23,8 +23,8 @@ EDGE = frozenset(
         " box/kernel box/layers box/nodes box/places box/removal box/review box/scan box/shelf box/store"
         " box/takeover box/undo policy/files sandbox/cache sandbox/carrier sandbox/child sandbox/dial"
         " sandbox/facts sandbox/keep sandbox/launch sandbox/masks sandbox/namespace sandbox/network"
-        " sandbox/probe sandbox/proxy sandbox/relay sandbox/scope sandbox/skeleton sandbox/skeletons"
-        " sandbox/watch"
+        " sandbox/ports sandbox/probe sandbox/proxy sandbox/relay sandbox/scope sandbox/skeleton"
+        " sandbox/skeletons sandbox/watch"
     ).split()
 )
 # The only module that prints, and the modules that may catch everything.

@@ -111,14 +111,22 @@ def _network(request: Request, machine: Machine, *, wanted: str, named: str) -> 
     """Decide what is reached: what the profile says, unless the command line says otherwise."""
     if request.net and request.net not in NETS:
         raise UsageError(f"there is no network {request.net!a}", f"one of {', '.join(NETS)}")
-    if request.allow:
-        if request.net in ("none", "host"):
-            raise UsageError(f"--allow and --net {request.net} exclude each other", "leave one of them out")
-        for text in request.allow:
-            parse_pattern(text)
-        return Network("domains", domains=request.allow)
-    kind = request.net or wanted
-    return Network(kind, carrier=facts.carrier(machine, named) if kind == "internet" else "")
+    ports, host_ports = (tuple(map(_port, texts)) for texts in (request.ports, request.host_ports))
+    if request.net == "host" and (ports or host_ports):
+        raise UsageError("with --net host every port is the same inside and outside", "leave the ports out")
+    if request.allow and request.net in ("none", "host"):
+        raise UsageError(f"--allow and --net {request.net} exclude each other", "leave one of them out")
+    for text in request.allow:
+        parse_pattern(text)
+    kind = "domains" if request.allow else request.net or wanted
+    carrier = facts.carrier(machine, named) if kind == "internet" else ""
+    return Network(kind, carrier, request.allow, ports, host_ports)
+
+
+def _port(text: str) -> int:
+    if text.isascii() and text.isdigit() and len(text) <= 5 and 0 < int(text) < 65536:
+        return int(text)
+    raise UsageError(f"{text!a} is no port", "a number from 1 to 65535")
 
 
 def _person(place: Place, runtime: str) -> Person:

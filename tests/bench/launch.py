@@ -122,9 +122,24 @@ def contestants(store: str) -> dict[str, Callable[[], float]]:
         "wrapify run, sealed": program(str(WRAPIFY), "run", "-p", "sealed", "true"),
         "python3 -IS -c pass": program(sys.executable, "-IS", "-c", "pass"),
     }
+    found |= networks()
     if firejail := shutil.which("firejail"):
         found["firejail"] = program(firejail, "--quiet", "true")
         found["firejail --noprofile"] = program(firejail, "--quiet", "--noprofile", "true")
+    return found
+
+
+def networks() -> dict[str, Callable[[], float]]:
+    """Give the runs with a network, by each carrier that is here, in a home of its own for each policy."""
+    run = (str(WRAPIFY), "run", "-p", "offline")
+    found = {"wrapify run, --allow": program(*run, "--allow", "example.com", "true")}
+    for carrier in ("slirp4netns", "pasta") if os.access("/dev/net/tun", os.W_OK) else ():
+        config = Path(os.environ["HOME"], f".config/bench-{carrier}")
+        (config / "wrapify").mkdir(parents=True, exist_ok=True)
+        (config / "wrapify/policy.toml").write_text(f'[network]\ncarrier = "{carrier}"\n')
+        if shutil.which(carrier):
+            words = ("/usr/bin/env", f"XDG_CONFIG_HOME={config}", *run, "--net", "internet", "true")
+            found[f"wrapify run, --net internet, {carrier}"] = program(*words)
     return found
 
 

@@ -143,3 +143,9 @@ def test_dry_run_changes_nothing(machine, arguments, tool):
         assert "apt-get install -y bubblewrap" in printed
         assert f"$ {tool} " in printed if tool else "-m venv" in printed
         assert "nothing was changed" in printed
+
+
+def test_what_the_internet_needs_is_named(machine):
+    assert "network   none until you install slirp4netns" in machine.with_bwrap().run()
+    machine.stub("pasta", "#!/bin/sh\n")
+    assert re.search(r"network +\S+/pasta\n", machine.run())

@@ -173,29 +173,30 @@ def test_its_own_loopback_works(carried: Wrapify) -> None:
 # ---- its end
 
 
-def carriers() -> set[int]:
-    found = subprocess.run(["pgrep", "-x", "slirp4netns|pas(ta|st).*"], capture_output=True, text=True, check=False)
-    return {int(word) for word in found.stdout.split()}
-
-
 @pytest.mark.parametrize("victim", ["launcher", "keeper", "bwrap", "carrier"])
 def test_it_ends_with_the_sandbox_whoever_is_killed(one_lab: Lab, carried: Wrapify, victim: str) -> None:
-    before = carriers()
     words = one_lab.command(carried, str(carried.program), "run", "-q", "--net", "internet", "sh", "-c", "echo on; cat")
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as run:
         assert run.stdout is not None
         assert run.stdout.readline() == b"on\n"
         # nsenter, setpriv and env have become the launcher.
         (keeper,) = children(run.pid)
-        (carrier,) = carriers() - before
+        (carrier,) = (pid for pid in below(keeper) if name(pid).startswith(("slirp4netns", "pasta", "passt")))
         (bwrap,) = (pid for pid in children(keeper) if name(pid) == "bwrap")
         os.kill({"launcher": run.pid, "keeper": keeper, "bwrap": bwrap, "carrier": carrier}[victim], signal.SIGKILL)
         if victim == "carrier":
             assert run.stdin is not None
             run.stdin.close()  # Without the internet it goes on.
         run.wait(20)
-    until(lambda: carriers() <= before, "the carrier ends")
+    until(lambda: not Path(f"/proc/{carrier}").exists(), "the carrier ends")
     until(lambda: not Path(f"/proc/{bwrap}").exists(), "bwrap ends")
+
+
+def below(pid: int) -> list[int]:
+    found = children(pid)
+    for one in found:
+        found += children(one)
+    return found
 
 
 def children(pid: int) -> list[int]:

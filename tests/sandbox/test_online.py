@@ -97,8 +97,8 @@ def test_a_box_is_used_again(lived: Wrapify) -> None:
 @pytest.mark.parametrize("line", ["curl --version >/dev/null; ls ~/notes", "git clone 2>/dev/null; ls ~/notes"])
 def test_auto_goes_by_the_words(lived: Wrapify, line: str) -> None:
     cwd = str(lived.home / "work")
-    assert "the internet" in lived("run", "-c", line, cwd=cwd).stderr.splitlines()[0]
-    assert "the internet" in lived("sh", text=line, cwd=cwd).stderr.splitlines()[0]
+    assert "internet, nothing local" in lived("run", "-c", line, cwd=cwd).stderr.splitlines()[0]
+    assert "internet, nothing local" in lived("sh", text=line, cwd=cwd).stderr.splitlines()[0]
     for words in (("-p", "offline"), ("--net", "none")):
         done = lived("run", *words, "-c", line, cwd=cwd)
         assert "no network" in done.stderr.splitlines()[0]

@@ -33,6 +33,8 @@ COMMON = (
     Option("home", "--home", kind=ONE, metavar="KIND", help="cow, private or real-ro"),
     Option("net", "--net", kind=ONE, metavar="KIND", help="none, internet or host"),
     Option("allow", "--allow", kind=MANY, metavar="DOMAIN", help="of the internet only DOMAIN; *.DOMAIN: all below it"),
+    Option("ports", "--port", kind=MANY, metavar="N", help="reach port N inside from this machine"),
+    Option("host_ports", "--host-port", kind=MANY, metavar="N", help="reach this machine's port N from inside"),
     Option("root", "--root", kind=FLAG, help="see yourself as root, in a copy of the system"),
     Option("box", "--box", kind=ONE, metavar="NAME", help="record in this box, made if need be, and keep it"),
     Option("bwrap_args", "--bwrap-args", kind=ONE, metavar="WORDS", help="more options for bwrap, after wrapify's own"),
@@ -65,9 +67,11 @@ class Request:
         "env",
         "hide",
         "home",
+        "host_ports",
         "line",
         "needs_network",
         "net",
+        "ports",
         "profile",
         "quiet",
         "ro",
@@ -89,11 +93,14 @@ class Request:
         self.hide: tuple[str, ...] = ()
         self.env: tuple[str, ...] = ()
         self.allow: tuple[str, ...] = ()
+        self.ports: tuple[str, ...] = ()
+        self.host_ports: tuple[str, ...] = ()
 
     def key(self) -> tuple[object, ...]:
         """Give the part of the request that a plan depends on: everything but the command itself."""
         shown = (self.ro, self.rw, self.hide, self.env, self.home)
-        return (self.profile, *shown, self.net, self.allow, self.needs_network, self.root, self.bwrap_args)
+        reached = (self.net, self.allow, self.ports, self.host_ports, self.needs_network)
+        return (self.profile, *shown, *reached, self.root, self.bwrap_args)
 
 
 def parse(command: str, argv: Sequence[str]) -> Request:

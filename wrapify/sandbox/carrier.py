@@ -18,6 +18,8 @@ from wrapify.sandbox.namespace import Namespace, pause
 
 NETLINK_ROUTE, NETLINK_XFRM = 0, 6
 READY_S = 10.0
+Ends = tuple[int, int, int]
+"""Descriptors: hangs up when the sandbox has ended; is told when all is ready; holds what is said."""
 
 
 def open_internet(pid: int, program: str) -> int:
@@ -52,38 +54,83 @@ def _heard(ready: int) -> bool:
     return bool(poll.poll(READY_S * 1000)) and os.read(ready, 1) == b"1"
 
 
-def _open(pid: int, program: str, *, ends: tuple[int, int, int]) -> None:
-    """Do it in a process of its own, which ends here. `ends`: hangs up at the end; told when done; holds what is said.
+def _open(pid: int, program: str, *, ends: Ends) -> None:
+    """Do it in a process of its own, which ends here.
 
     Nothing inside runs before the traffic can flow and everything that is not the internet is closed.
     """
-    leave, told, said = ends
-    carrier = 0
     try:
-        addresses = _addresses()
+        # An end of a pipe of the launcher's, kept open here, would be waited for.
+        child.close_all_but((0, 1, 2, *ends))
         namespace = Namespace(pid)
-        slirp, tell = os.pipe()
-        if is_slirp(program):
-            namespace.own()
-        carrier = _start(namespace, program, ends=(leave, tell, said))
-        os.close(tell)
-        if not is_slirp(program):
-            namespace.own()
-        namespace.enter()
-        _close(addresses)
-        if not (_heard(slirp) if is_slirp(program) else _is_carried()):
-            raise OSError(errno.ETIMEDOUT, "it did not begin")
-        os.write(told, b"1")
-        if not is_slirp(program):
-            # pasta does not notice the end of a namespace that it was given by a descriptor.
-            os.read(leave, 1)
-            os.kill(carrier, _signal.SIGKILL)
+        (_by_slirp if is_slirp(program) else _by_pasta)(namespace, program, ends=ends)
         os._exit(0)
     except OSError as error:
-        os.write(said, f"{error.strerror}\n".encode() if os.fstat(said).st_size == 0 else b"")
+        _say(ends, error)
     finally:
-        if carrier:
-            os.kill(carrier, _signal.SIGKILL)
+        os._exit(1)
+
+
+def _say(ends: Ends, error: OSError) -> None:
+    """Say why it failed, unless the carrier has said more."""
+    _, _, said = ends
+    if os.fstat(said).st_size == 0:
+        os.write(said, f"{error.strerror}\n".encode())
+
+
+def _by_slirp(namespace: Namespace, program: str, *, ends: Ends) -> None:
+    """Have slirp4netns carry it, which ends by itself when the sandbox does."""
+    _, told, _ = ends
+    addresses = _addresses()
+    ready, tell = os.pipe()
+    namespace.own()
+    carrier = _start(namespace, program, ends=ends, tell=tell)
+    os.close(tell)
+    try:
+        namespace.enter()
+        _close(addresses)
+        if not _heard(ready):
+            raise OSError(errno.ETIMEDOUT, "it did not begin")
+        os.write(told, b"1")
+    except OSError:
+        os.kill(carrier, _signal.SIGKILL)
+        raise
+
+
+def _by_pasta(namespace: Namespace, program: str, *, ends: Ends) -> None:
+    """Have pasta carry it, and end it: it does not notice the end of a namespace that is given by a descriptor.
+
+    It opens that descriptor as /proc/PID/fd of this process, which must have no other rights for that, so another one
+    enters the namespace.
+    """
+    leave, told, _ = ends
+    carrier = _start(namespace, program, ends=ends, tell=-1)
+    try:
+        entering = os.fork()
+        if entering == 0:
+            _close_for_pasta(namespace, ends)
+        ended, status = os.waitpid(-1, 0)
+        if ended == carrier:
+            os.kill(entering, _signal.SIGKILL)
+        if ended == carrier or status:
+            raise OSError(errno.ETIMEDOUT, "it did not begin")
+        os.write(told, b"1")
+        os.read(leave, 1)
+    finally:
+        os.kill(carrier, _signal.SIGKILL)
+
+
+def _close_for_pasta(namespace: Namespace, ends: Ends) -> None:
+    try:
+        addresses = _addresses()
+        namespace.own()
+        namespace.enter()
+        _close(addresses)
+        _wait_for_pasta()
+        os._exit(0)
+    except OSError as error:
+        _say(ends, error)
+    finally:
         os._exit(1)
 
 
@@ -92,9 +139,9 @@ def is_slirp(program: str) -> bool:
     return os.path.basename(program) == "slirp4netns"
 
 
-def _start(namespace: Namespace, program: str, *, ends: tuple[int, int, int]) -> int:
-    """Start what carries the traffic, and give its pid."""
-    leave, tell, said = ends
+def _start(namespace: Namespace, program: str, *, ends: Ends, tell: int) -> int:
+    """Start what carries the traffic, and give its pid. `tell` is where slirp4netns says that it works."""
+    leave, _, said = ends
     words = internet.words(program, ready=tell, leave=leave, netns=namespace.paths[0], userns=namespace.paths[1])
     pid = os.fork()
     if pid:
@@ -105,7 +152,7 @@ def _start(namespace: Namespace, program: str, *, ends: tuple[int, int, int]) ->
             os.dup2(source, number)
         # pasta gives up where SIGPIPE is ignored, as Python has it.
         child.set_signals(())
-        child.keep_only((leave, tell, namespace.network, namespace.owner))
+        child.keep_only((leave, tell))
         os.execve(program, words, {"PATH": "/usr/bin:/bin"})
     finally:
         os._exit(127)
@@ -165,9 +212,8 @@ def _add(protocol: int, messages: list[bytes]) -> None:
     kernel.close()
 
 
-def _is_carried() -> bool:
-    """Wait until pasta has made its interface and the default route, after which it is ready."""
+def _wait_for_pasta() -> None:
+    """Wait until pasta has made its interface and the default route, after which it is ready. Raises OSError."""
     deadline = time.monotonic() + READY_S
-    while not any(True for message in _asked(internet.RTM_GETROUTE) if internet.is_default(message)):
+    while not any(internet.is_default(message) for message in _asked(internet.RTM_GETROUTE)):
         pause(deadline)
-    return True

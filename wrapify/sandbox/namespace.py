@@ -22,14 +22,14 @@ BEGIN_S = 10.0
 class Namespace:
     """Hold the network namespace of the sandbox whose first process is `pid`, and the user namespace that owns it.
 
-    Both are descriptors, `paths` name them. Raises OSError.
+    Both are descriptors; `paths` name them as long as this process lives. Raises OSError.
     """
 
     def __init__(self, pid: int) -> None:
         _wait_for_owner(pid)
         self.network = os.open(f"/proc/{pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
         self.owner = fcntl.ioctl(self.network, NS_GET_USERNS)
-        self.paths = (f"/proc/{pid}/ns/net", f"/proc/self/fd/{self.owner}")
+        self.paths = (f"/proc/{pid}/ns/net", f"/proc/{os.getpid()}/fd/{self.owner}")
 
     def own(self) -> None:
         """Have every right in the sandbox's user namespace, and none outside, from now on. Raises OSError."""

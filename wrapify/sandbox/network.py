@@ -12,6 +12,8 @@ from wrapify.sandbox.namespace import Namespace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from wrapify.sandbox.recipe import NetworkRow
 
 IP_FREEBIND = 15
@@ -42,7 +44,7 @@ def connect(pid: int, row: NetworkRow) -> Links:
 
     All of it is gone when this process ends. Raises SandboxUnavailable; then nothing inside may go on.
     """
-    kind, carrier, domains, _, _ = row
+    kind, carrier, domains, ports, host_ports = row
     links = Links()
     if kind == "internet":
         from wrapify.sandbox.carrier import open_internet
@@ -50,6 +52,10 @@ def connect(pid: int, row: NetworkRow) -> Links:
         links.held = open_internet(pid, carrier)
     elif kind == "domains":
         links.told = open_domains(pid, domains)
+    for port in ports:
+        _open_port(pid, port)
+    for port in host_ports:
+        _open_host_port(pid, port)
     return links
 
 
@@ -60,27 +66,67 @@ def open_domains(pid: int, domains: tuple[str, ...]) -> int:
     """
     listener = _listening(pid, internet.PROXY_PORT)
     heard, told = os.pipe()
-    parent = os.getpid()
-    if os.fork() == 0:
-        _serve(listener, domains, told=told, parent=parent)
-    os.close(listener)
-    os.close(told)
+
+    def work() -> None:
+        from wrapify.sandbox import proxy
+
+        proxy.serve(listener, domains, told=told)
+
+    _beside(work, (listener, told))
     return heard
 
 
-def _serve(listener: int, domains: tuple[str, ...], *, told: int, parent: int) -> None:
-    """Be the proxy, in a process of its own, which does not return."""
+def _open_port(pid: int, port: int) -> None:
+    """Pass what comes to `port` of this machine's loopback on to that of the sandbox's."""
+    door = _socket.socket(_socket.AF_INET, _socket.SOCK_STREAM)
+    try:
+        door.setsockopt(_socket.SOL_SOCKET, _socket.SO_REUSEADDR, 1)
+        door.bind(("127.0.0.1", port))
+        door.listen(128)
+        namespace = Namespace(pid)
+        listener, parent = door.detach(), os.getpid()
+    except OSError as error:
+        raise SandboxUnavailable(f"port {port} of this machine cannot be opened: {error.strerror}") from error
+
+    def work() -> None:
+        from wrapify.sandbox import ports
+
+        namespace.own()
+        namespace.enter()
+        child.die_with(parent)  # With other rights the kernel forgets it.
+        ports.serve(listener, port)
+
+    _beside(work, (listener, namespace.network, namespace.owner))
+
+
+def _open_host_port(pid: int, port: int) -> None:
+    """Pass what comes to `port` of the sandbox's loopback on to that of this machine's."""
+    listener = _listening(pid, port)
+
+    def work() -> None:
+        from wrapify.sandbox import ports
+
+        ports.serve(listener, port)
+
+    _beside(work, (listener,))
+
+
+def _beside(work: Callable[[], None], kept: tuple[int, ...]) -> None:
+    """Do `work` in a process of its own, ending with this one, with only the descriptors `kept`. Closes them here."""
+    parent = os.getpid()
+    if os.fork():
+        for descriptor in kept:
+            os.close(descriptor)
+        return
     try:
         child.die_with(parent)
         null = os.open("/dev/null", os.O_RDWR)
         for number in range(3):
             os.dup2(null, number)
         # An end of a pipe of the launcher's, kept open here, would be waited for.
-        child.close_all_but((0, 1, 2, listener, told))
+        child.close_all_but((0, 1, 2, *kept))
         child.scope()
-        from wrapify.sandbox import proxy
-
-        proxy.serve(listener, domains, told=told)
+        work()
     finally:
         os._exit(1)
 

@@ -224,7 +224,7 @@ def _reached(network: Network, *, shows_home: bool) -> str:
     """Say what can be reached over the network, and that files can leave by it where some of this user's are seen."""
     words = {
         "none": "no network",
-        "internet": "the internet, not this machine or its network",
+        "internet": "internet, nothing local",
         "domains": f"only {', '.join(network.domains)}",
         "host": "THIS MACHINE'S OWN NETWORK, its local services too",
     }

@@ -87,10 +87,16 @@ class Stream:
 
 
 def tunnel(client: Stream, server: Stream) -> None:
-    """Pass on whatever comes, until both ends have said all. An idle tunnel may stay."""
+    """Tell the client that it is connected, and join it with the server."""
+    client.socket.settimeout(None)
+    client.send(OPENED)
+    join(client, server)
+
+
+def join(client: Stream, server: Stream) -> None:
+    """Pass on whatever comes, until both ends have said all. An idle connection may stay. Raises Refused, OSError."""
     for stream in (client, server):
         stream.socket.settimeout(None)
-    client.send(OPENED)
     _both(lambda: _pump(client, server), lambda: _pump(server, client))
 
 
