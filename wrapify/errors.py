@@ -38,10 +38,6 @@ class SandboxUnavailable(WrapifyError):
     """Report that no sandbox can be built on this machine as it is."""
 
 
-class NotAvailable(WrapifyError):
-    """Report something this version cannot do yet, rather than pretending."""
-
-
 class StateError(WrapifyError):
     """Report a state, cache or runtime directory that cannot be used."""
 

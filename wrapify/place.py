@@ -49,6 +49,33 @@ class Place:
         return tuple(path for path in self.env.get("PATH", "").split(":") if path.startswith(base))
 
 
+class Caller:
+    """Hold the user who called sudo: `state` is where that user's boxes are."""
+
+    __slots__ = ("gid", "home", "name", "state", "uid")
+
+    def __init__(self, name: str, home: str, *, uid: int, gid: int) -> None:
+        self.name = name
+        self.home = home
+        self.uid = uid
+        self.gid = gid
+        self.state = dirs({}, uid=uid, home=home).state
+
+
+def caller() -> Caller | None:
+    """Tell who called sudo, None if nobody did, or root."""
+    import pwd
+
+    number = os.environ.get("SUDO_UID", "0")
+    try:
+        entry = pwd.getpwuid(int(number)) if number.isascii() and number.isdigit() and number != "0" else None
+    except KeyError:
+        return None
+    if entry is None or not entry.pw_uid:
+        return None
+    return Caller(entry.pw_name, entry.pw_dir, uid=entry.pw_uid, gid=entry.pw_gid)
+
+
 def _own(home: str) -> str:
     """Refuse a home that is no directory of this user alone: it would be shown copy-on-write, whole."""
     if home in SHARED or not os.path.isdir(home):
@@ -89,19 +116,13 @@ def _home(named: str) -> str:
 
 
 def _step_down(cwd: str) -> Place:
-    import pwd
-
-    caller = os.environ.get("SUDO_UID", "0")
-    try:
-        entry = pwd.getpwuid(int(caller)) if caller.isascii() and caller.isdigit() and caller != "0" else None
-    except KeyError:
-        entry = None
+    entry = caller()
     _load_everything()
-    if entry and entry.pw_uid:
-        _become(entry.pw_uid, entry.pw_gid, name=entry.pw_name)
+    if entry:
+        _become(entry.uid, entry.gid, name=entry.name)
         own = {name: value for name, value in os.environ.items() if not name.startswith("XDG_")}
-        own |= {"HOME": entry.pw_dir, "USER": entry.pw_name, "LOGNAME": entry.pw_name}
-        return Place(_own(entry.pw_dir), cwd, env=own)
+        own |= {"HOME": entry.home, "USER": entry.name, "LOGNAME": entry.name}
+        return Place(_own(entry.home), cwd, env=own)
     _make_nobodys_state()
     _become(NOBODY, NOBODY, name="")
     return Place(NOBODYS_HOME, cwd, env=os.environ, dropped=True)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from wrapify.box.store import first_private, private_directory
 from wrapify.cli.options import HOMES, NETS, Request
-from wrapify.errors import NotAvailable, PolicyError, SandboxUnavailable, StateError, UsageError
+from wrapify.errors import PolicyError, SandboxUnavailable, StateError, UsageError
 from wrapify.host import Machine
 from wrapify.place import Place
 from wrapify.policy import files
@@ -40,19 +40,17 @@ def prepare(request: Request, place: Place, *, key: tuple[object, ...]) -> Prepa
         inside = (*(name for name, _ in mask.folders), *(name for name, _, _ in mask.files))
         for folder in (mask.path, *(f"{mask.path}/{name}" for name in inside)):
             prepared.machine.identity(folder)
-    masks.prune(prepared.situation.person.runtime)
+    masks.prune(prepared.situation.person.runtime, prepared.recipe["masks"])
     cache.save(place.dirs.cache, key, records=prepared.machine.records, recipe=prepared.recipe)
     return prepared
 
 
 def design(request: Request, place: Place) -> Prepared:
-    """Plan a sandbox. Raises PolicyError, UsageError, NotAvailable, SandboxUnavailable or StateError."""
+    """Plan a sandbox. Raises PolicyError, UsageError, SandboxUnavailable or StateError."""
     machine = Machine()
     _stamp_own_code(machine)
     policy = files.read_policy(machine, place.dirs.config)
     profile, network = _profile(request, machine, policy=policy)
-    if request.root:
-        raise NotAvailable("--root is not there yet, so nothing was run", "leave --root out to try it as yourself")
     runtime = first_private(place.dirs.runtimes)
     for path in place.dirs.runtimes:
         machine.kind(path)  # a better one may come to be usable
@@ -66,6 +64,7 @@ def design(request: Request, place: Place) -> Prepared:
         view=files.read_view(machine),
         wish=_wish(request, place),
         network=network,
+        root=files.read_root_view(machine) if request.root else None,
     )
     return Prepared(machine, situation, spec=plan(machine, situation))
 

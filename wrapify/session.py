@@ -37,6 +37,7 @@ class Job:
 
 
 DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin"
+ROOTS_PATH = "/usr/local/sbin:/usr/sbin:/sbin"
 
 
 def key(request: Request, place: Place) -> tuple[object, ...]:
@@ -88,6 +89,10 @@ def _anew(request: Request, place: Place, *, recipe: Recipe, problem: SandboxUna
 
 
 def _once(request: Request, place: Place, *, recipe: Recipe, job: Job) -> int:
+    if recipe["skeletons"]:
+        from wrapify.sandbox import skeletons
+
+        recipe = skeletons.ready(recipe, lambda: render.note("preparing a copy of the system, which is kept for later"))
     records = recipe["record"] and recipe["layers"]
     if request.box and not records:
         raise UsageError("nothing is recorded in this sandbox, so --box has no use", "leave --box out")
@@ -180,9 +185,15 @@ def _open_box(request: Request, place: Place, *, recipe: Recipe, shown: str) -> 
         "cwd": place.cwd,
         "home": place.home,
         "since": place.began,
+        "of_root": recipe["of_root"],
     }
     memory = recipe["runtime"] if recipe["in_memory"] else ""
-    return store.create(place.dirs.state, about, rows=rows, memory=memory, masked=recipe["masked"])
+    box = store.create(place.dirs.state, about, rows=rows, memory=memory, masked=recipe["masked"])
+    if recipe["standing"]:
+        from wrapify.sandbox import skeletons
+
+        skeletons.furnish(recipe, box.store)
+    return box
 
 
 def is_shown(path: str, recipe: Recipe) -> bool:
@@ -198,4 +209,6 @@ def environment(recipe: Recipe, place: Place) -> dict[str, str]:
     """Give the environment of a sandbox: the listed variables, and nothing else."""
     env = {name: place.env[name] for name in recipe["passed"] if name in place.env}
     env.setdefault("PATH", DEFAULT_PATH)
+    if recipe["of_root"]:
+        env["PATH"] += f":{ROOTS_PATH}"
     return env | dict(recipe["fixed"])

@@ -117,6 +117,7 @@ def contestants(store: str) -> dict[str, Callable[[], float]]:
         "the same, no layer that hides secrets": bare(without_secrets_layer(offline), store, profile="offline"),
         "wrapify run, offline, recorded": program(str(WRAPIFY), "run", "-p", "offline", "true"),
         "the same, planned anew": forgetful(str(WRAPIFY), "run", "-p", "offline", "true"),
+        "wrapify run --root, offline, recorded": program(str(WRAPIFY), "run", "-p", "offline", "--root", "true"),
         "bare bwrap, mounts of sealed": bare(sealed, store, profile="sealed"),
         "wrapify run, sealed": program(str(WRAPIFY), "run", "-p", "sealed", "true"),
         "python3 -IS -c pass": program(sys.executable, "-IS", "-c", "pass"),
@@ -144,6 +145,9 @@ def networks() -> dict[str, Callable[[], float]]:
 
 def main() -> None:
     become_ordinary()
+    # A process that has changed its user cannot try a sandbox, and would note that none is possible here.
+    for root in ((), ("--root",)):
+        subprocess.run([str(WRAPIFY), "run", "-q", "-p", "offline", *root, "true"], check=True)
     plan = recipe("offline")
     print(f"bwrap: {plan['bwrap']}")
     if plan["overlays"]:

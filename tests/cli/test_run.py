@@ -56,13 +56,6 @@ def test_refuses_a_command_line_it_does_not_understand(wrapify: Wrapify, words: 
     assert len(done.stderr.splitlines()) == 2
 
 
-@pytest.mark.parametrize("words", [("--root",), ("--root", "--net", "host")])
-def test_refuses_what_it_cannot_do_yet_instead_of_pretending(wrapify: Wrapify, words: tuple[str, ...]) -> None:
-    done = wrapify("run", *words, "-c", "echo ran")
-    assert (done.returncode, done.stdout) == (125, "")
-    assert "so nothing was run" in done.stderr
-
-
 def test_passes_arguments_on_as_they_are(wrapify: Wrapify) -> None:
     words = ("--", "-x", "a b", "", "$HOME", "'", '"', "new\nline", "ü", "*")
     done = wrapify("run", "-q", "--", "printf", "%s|", *words)

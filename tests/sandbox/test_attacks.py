@@ -1,4 +1,5 @@
-"""Every attack of the battery against the real thing, as an ordinary user, in both profiles without network.
+"""Every attack of the battery against the real thing, as an ordinary user, in both profiles without network and as a
+fake root.
 
 The battery is checked first: against a careless bwrap it must find what is open there.
 """
@@ -20,7 +21,11 @@ pytestmark = pytest.mark.sandbox
 NAIVE = ["bwrap", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"]
 # Everything is writable in this one: the read-only root of the other hides whether writes would be noticed.
 WRITABLE = ["bwrap", "--dev-bind", "/", "/"]
-PROFILES = ("offline", "sealed")
+PROFILES = {
+    "offline": ("--profile", "offline"),
+    "sealed": ("--profile", "sealed"),
+    "root": ("--profile", "offline", "--root"),
+}
 
 # Open in every naive bwrap, whatever the machine: if one of these is not found, the battery is blind.
 OPEN_IN_NAIVE = (
@@ -88,7 +93,7 @@ def profile(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="module")
 def outcome(profile: str, attack: Attack, wrapify_bin: Path) -> Outcome:
-    return attack([str(wrapify_bin), "run", "--profile", profile, "--"])
+    return attack([str(wrapify_bin), "run", *PROFILES[profile], "--"])
 
 
 def test_probes_are_told_apart() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from wrapify import cli, errors, prepare, script
+from wrapify import cli, errors, script
 from wrapify.box import store
 from wrapify.cli import options
 from wrapify.cli.options import Request
@@ -18,7 +18,6 @@ from wrapify.errors import (
     BoxBusy,
     BoxMissing,
     CommandMissing,
-    NotAvailable,
     PolicyError,
     SandboxUnavailable,
     ScriptRefused,
@@ -36,10 +35,6 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def a_place(tmp_path: Path) -> Place:
     return Place(str(tmp_path), str(tmp_path), env={"XDG_RUNTIME_DIR": f"{tmp_path}-run"})
-
-
-def wants_root(tmp_path: Path) -> None:
-    prepare.design(options.parse("run", ["--root", "true"]), a_place(tmp_path))
 
 
 def has_no_bwrap(tmp_path: Path) -> None:
@@ -76,7 +71,6 @@ TABLE: dict[type[WrapifyError], tuple[int, Callable[[Path], object]]] = {
     BoxBusy: (125, runs_twice_in_a_box),
     BoxMissing: (2, reads_a_damaged_box),
     CommandMissing: (127, runs_what_is_not_there),
-    NotAvailable: (125, wants_root),
     PolicyError: (2, lambda _: resolve.policy([("p", b"x = 1")])),
     SandboxUnavailable: (125, has_no_bwrap),
     ScriptRefused: (125, reads_an_empty_script),

@@ -47,10 +47,15 @@ def _remove_bins(dest: str, name: str) -> None:
     folder = nodes.open_real(dest, directory=True)
     try:
         for found in os.listdir(folder) if folder >= 0 else ():
-            if found.startswith(f".wrapify-undo-{name}-"):
+            # Root keeps its own, of root's files.
+            if found.startswith(f".wrapify-undo-{name}-") and _is_mine(found, folder):
                 _remove(found, folder)
     finally:
         nodes.close(folder)
+
+
+def _is_mine(name: str, folder: int) -> bool:
+    return os.stat(name, dir_fd=folder, follow_symlinks=False).st_uid == os.geteuid()
 
 
 def remove(path: str) -> None:

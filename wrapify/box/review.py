@@ -17,6 +17,8 @@ from wrapify.box.text import LARGEST
 from wrapify.box.undo import Undoer
 from wrapify.errors import BoxMissing, StateError
 
+ROOTS = "it is root's, so it takes sudo wrapify apply"
+
 
 class Outcome(NamedTuple):
     """Hold how an apply or undo ended: how many paths are done, and which are left, with the reason."""
@@ -107,7 +109,14 @@ class Review:
             record.close()
             if not record.ended:
                 raise StateError("an earlier apply of this box was cut off", CUT_OFF)
+        if os.geteuid() != 0:
+            changes = [self._as_others(change) for change in changes]
         return plan_apply(changes, paths=paths, exactly=exactly, force=force)
+
+    def _as_others(self, change: Change) -> Change:
+        """Give a change of root's files as one that this user cannot apply."""
+        mine = change.never or not self.layers[change.at[0]].of_root
+        return change if mine else change._replace(conflict=ROOTS, never=True)
 
     def apply(self, plan: ApplyPlan) -> Outcome:
         """Carry out a plan. Raises StateError when it cannot go on; then it can be resumed or undone."""
@@ -190,7 +199,14 @@ def _layers(box: store.Box, about: dict[str, object]) -> Iterator[Layer]:
         others = frozenset(other[len(inside) :] for _, other in pairs if other.startswith(inside))
         hidden = frozenset(path[len(inside) :] for path in masked if path.startswith(inside))
         shown = frozenset(path[len(inside) :] for path in seen if path.startswith(inside)) if name[0] == "p" else None
-        yield Layer(number, f"{box.store}/{name}", dest, name[0] == "f", others, hidden, shown)
+        root, roots = f"{box.store}/{name}", dest in of_root(about)
+        yield Layer(number, root, dest, name[0] == "f", others, hidden, shown, of_root=roots)
+
+
+def of_root(about: dict[str, object]) -> tuple[str, ...]:
+    """Give the directories whose layers hold changes of root's files, by what a box says of itself."""
+    dests = about.get("of_root")
+    return tuple(dest for dest in dests if isinstance(dest, str)) if isinstance(dests, list) else ()
 
 
 def _listed(path: str) -> list[str]:

@@ -18,7 +18,8 @@ class Layer(NamedTuple):
     """Describe one layer of a box: `root` is its directory in the box, `dest` the real directory it was laid over.
 
     `farm` says that it is a copy and no overlay. `skip` are paths in it that belong to other layers, `hidden` those
-    that did not exist for the run, whatever really lies there. `seen`, if it is not None, are the only ones that did.
+    that did not exist for the run, whatever really lies there, or were stood in for. `seen`, if it is not None, are the
+    only ones that did. `of_root` says that the run saw copies of the real files, which its user owned.
     """
 
     number: int
@@ -28,6 +29,7 @@ class Layer(NamedTuple):
     skip: frozenset[str] = frozenset()
     hidden: frozenset[str] = frozenset()
     seen: frozenset[str] | None = None
+    of_root: bool = False
 
     def shows(self, path: str) -> bool:
         """Tell whether the run saw the real one at `path`, if there was one."""
@@ -83,7 +85,11 @@ def _one(layer: Layer, pair: Pair, *, name: str) -> Iterator[Entry]:
     found = nodes.recorded(name, pair.upper, new=pair.lower < 0)
     lower = _real(name, pair.lower)
     hidden = pair.hidden or _is_hidden(layer, pair.at(name), found=found, lower=lower)
+    if hidden and layer.of_root and (layer.farm or ORIGIN in found.marks) and _empty(found, name, folder=pair.upper):
+        return
     lower = None if hidden else lower
+    if layer.of_root and lower is not None:
+        found = found._replace(node=_as_copied(found.node, lower))
     if found.gone:
         # Over nothing: the run made it and deleted it again, or the real one has gone as well.
         if lower is not None:
@@ -176,6 +182,23 @@ def _as_made(upper: Node, lower: Node) -> Node:
     """
     mode = lower.mode if upper.mode == lower.mode | 0o700 else upper.mode
     return upper._replace(mode=mode, xattrs=tuple(sorted({**dict(lower.xattrs), **dict(upper.xattrs)}.items())))
+
+
+def _as_copied(upper: Node, lower: Node) -> Node:
+    """Give a copy of a real file or directory as if it had the same permissions: its owner may always use a copy."""
+    copied = lower.mode | 0o700 if lower.kind is Kind.DIR else lower.mode & 0o1777 | 0o600
+    return upper._replace(mode=lower.mode) if upper.kind is lower.kind and upper.mode == copied else upper
+
+
+def _empty(found: Recorded, name: str, *, folder: int) -> bool:
+    """Tell whether what stood in for something unreadable still says nothing: a lock is only opened."""
+    if found.node.kind is not Kind.DIR:
+        return found.node.kind is Kind.FILE and found.node.size == 0
+    inner = nodes.open_recorded(name, folder, directory=True)
+    try:
+        return not os.listdir(inner)
+    finally:
+        os.close(inner)
 
 
 def _stands_in(copy: Node, lower: Node | None) -> bool:

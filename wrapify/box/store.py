@@ -86,8 +86,9 @@ def create(
         for row in rows:
             layers.make(store or fresh, row)
         _write(f"{fresh}/masked", masked)
-        if seen := _seen(rows):
-            _write(f"{fresh}/seen", seen)
+        if any(row[0] == "part" for row in rows):
+            # Also where nothing was seen: without the file nobody could tell.
+            _write(f"{fresh}/seen", _seen(rows))
         _write(f"{fresh}/box.json", _json_object(_described(rows, about, store=store)))
         lock = _lock(f"{fresh}/lock", name)
         os.rename(fresh, path)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
-from wrapify.box.review import Outcome
+from wrapify.box.review import ROOTS, Outcome
 from wrapify.box.steps import ADJUST, DELETE, FINISH, ApplyPlan, Step
 from wrapify.cli import render
 from wrapify.cli.listing import Listing, counted
 from wrapify.cli.looking import Look, chosen, looking
 from wrapify.errors import UsageError
-from wrapify.place import here
+from wrapify.place import caller, here
 
 
 @click.command()
@@ -20,11 +22,19 @@ from wrapify.place import here
 @click.option("-f", "--force", is_flag=True, help="also where the real file changed since the run; undo brings it back")
 @click.option("--resume", is_flag=True, help="finish an apply that was cut off")
 @click.option("--undo", is_flag=True, help="take the last apply of the box back")
+@click.option("-y", "--yes", is_flag=True, help="as root: do not ask")
 @click.pass_context
 def apply(ctx: click.Context, /, words: tuple[str, ...], **flags: bool) -> None:
-    """Make the real files like those in a box, all of them or those at and below PATH."""
+    """Make the real files like those in a box, all of them or those at and below PATH.
+
+    With sudo: those of root's, after they were shown.
+    """
     if flags["resume"] + flags["undo"] + flags["dry_run"] > 1:
         raise UsageError("--resume, --undo and --dry-run exclude each other", "wrapify apply --help")
+    if os.geteuid() == 0 and (who := caller()):
+        from wrapify.cli import as_root
+
+        ctx.exit(as_root.apply(who, words, flags=flags))
     place = here()
     name, paths = chosen(place, words, last=flags["last"])
     if paths and (flags["resume"] or flags["undo"]):
@@ -42,25 +52,30 @@ def _carry_out(look: Look, paths: tuple[str, ...], *, flags: dict[str, bool]) ->
     look.at(paths)
     plan = review.plan(look.changes, paths=paths, force=flags["force"])
     if flags["dry_run"]:
-        render.out("".join(f"{line}\n" for line in _planned(look, plan)))
+        render.out("".join(f"{line}\n" for line in planned(look, plan)))
         return 1 if plan.left else 0
     return report(look, review.apply(plan), done="applied")
 
 
-def report(look: Look, outcome: Outcome, *, done: str) -> int:
+def report(look: Look, outcome: Outcome, *, done: str, as_root: bool = False) -> int:
     """Say how an apply or undo ended, and give its exit status: 0 all done, 1 some paths are left."""
+    how = "sudo wrapify apply" if as_root else "wrapify apply"
     name = look.review.box.name
     for path, why in outcome.left:
-        render.note(f"{path}: {why}")
+        if why != ROOTS:
+            render.note(f"{path}: {why}")
+    if roots := sum(why == ROOTS for _, why in outcome.left):
+        render.note(f"{counted(roots, 'change')} of root's files: sudo wrapify apply {name} shows them, and asks")
     text = f"{counted(outcome.done, 'change')} {done}"
     if outcome.left:
         text += f", {len(outcome.left)} left as {'they were' if len(outcome.left) > 1 else 'it was'}"
-    hint = f"; wrapify apply --undo {name} takes it back" if done == "applied" and outcome.done else ""
+    hint = f"; {how} --undo {name} takes it back" if done == "applied" and outcome.done else ""
     render.say(f"wrapify: {text}{hint}")
     return 1 if outcome.left else 0
 
 
-def _planned(look: Look, plan: ApplyPlan) -> list[str]:
+def planned(look: Look, plan: ApplyPlan) -> list[str]:
+    """Give the lines that say what a plan does, one for each path."""
     listing = Listing(look.home, stat=lambda _: "")
     names = {change.at: listing.name(change) for change in look.changes}
     lines = [f"{_verb(step)} {names[step.layer, step.path]}" for step in plan.steps if step.op != FINISH]

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from wrapify.box import collect, shelf, store
+from wrapify.box.review import of_root
 from wrapify.cli import options, render
 from wrapify.cli.apply import apply
 from wrapify.cli.diff import diff, show
@@ -103,7 +104,8 @@ def enter(ctx: click.Context, /, name: str) -> None:
     from wrapify.cli import run
 
     shell = run.own_shell(place)
-    words = ["--box", name, "--profile", str(about.get("profile")), "--", shell]
+    root = ["--root"] if of_root(about) else []
+    words = ["--box", name, "--profile", str(about.get("profile")), *root, "--", shell]
     ctx.exit(run.run(options.parse("run", words)))
 
 

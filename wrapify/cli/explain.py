@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 
 from wrapify import prepare
@@ -9,8 +10,7 @@ from wrapify.cli import render
 from wrapify.cli.options import Request
 from wrapify.cli.run import wants_network, words_for
 from wrapify.place import here
-from wrapify.sandbox import masks
-from wrapify.sandbox.argv import argv
+from wrapify.sandbox import masks, skeletons
 from wrapify.sandbox.recipe import OverlayRow
 from wrapify.sandbox.spec import BOX
 
@@ -22,6 +22,7 @@ def explain(request: Request) -> int:
     prepared = prepare.design(request, place)
     for mask in prepared.spec.masks:
         masks.build(mask)
+    prepared.recipe = skeletons.ready(prepared.recipe, lambda: None)
     command: tuple[str, ...] = ("true",)
     if request.words or request.line is not None:
         command = words_for(request, place, default_shell=prepared.recipe["shell"])
@@ -58,12 +59,13 @@ _MODIFIERS = ("--perms", "--size", "--overlay-src")
 def _script(prepared: prepare.Prepared, command: tuple[str, ...]) -> str:
     """Write a shell script that builds the same mounts by hand, with a throw-away box."""
     spec, facts = prepared.spec, prepared.situation.facts
+    words = tuple(os.fsdecode(word) for word in prepared.recipe["args"].split(b"\0")[:-1])
     folders = [f"{BOX}/{layer.store}" for layer in spec.layers]
     folders += [f"{BOX}/w{layer.store[1:]}" for layer in spec.layers if layer.kind == "overlay"]
     lines = ["set -eu", "box=$(mktemp -d)"]
     if folders:
         lines.append("mkdir " + " ".join(map(_quoted, folders)))
-    options = " \\\n    ".join(_grouped(argv(spec, facts)))
+    options = " \\\n    ".join(_grouped(words))
     inside = " ".join(map(_plain, command))
     run = f"exec {shlex.quote(facts.bwrap)} \\\n    {options} \\\n    -- {inside}"
     mounts = [_mount(overlay) for overlay in prepared.recipe["overlays"]]

@@ -174,7 +174,7 @@ class Conversation:
         files = len({(step.layer, step.path) for step in plan.steps})
         # The one answer that changes real files is not to be what a terminal says late, or a key held too long.
         self._keys.forget()
-        if self._ask(f"change {counted(files, 'path')} of your real files? [y]es [n]o") != "y":
+        if plan.steps and self._ask(f"change {counted(files, 'path')} of your real files? [y]es [n]o") != "y":
             return False
         try:
             report(look, look.review.apply(plan), done="applied")

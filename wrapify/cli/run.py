@@ -27,7 +27,8 @@ def run(request: Request) -> int:
     command = words_for(request, place, default_shell=recipe["shell"])
     job = session.Job(command, shown=request.line or "")
     job.notes = tuple(_unseen(request, recipe))
-    job.hint = hint_for(request.words[0] if request.line is None else request.line, arguments=" ".join(request.words))
+    text = request.words[0] if request.line is None else request.line
+    job.hint = "" if request.root else hint_for(text, arguments=" ".join(request.words))
     return end_like(session.run(request, place, recipe=recipe, job=job))
 
 
@@ -58,7 +59,7 @@ def hint_for(text: str, *, arguments: str = "") -> str:
     """Say what a command, line or script that failed has in it that works otherwise inside, "" if nothing."""
     rights = {"sudo", "doas", "su", "pkexec", "run0"}.intersection(text.replace(";", " ").replace("(", " ").split())
     if rights:
-        return f"{min(rights)} cannot give rights in here, so what needs them fails"
+        return f"{min(rights)} cannot give rights in here, so what needs them fails; --root tries it in a copy"
     return RENAMING if any(call in text or call in arguments for call in RENAMES) else ""
 
 
@@ -71,14 +72,19 @@ def words_for(request: Request, place: Place, *, default_shell: str) -> tuple[st
     """Give the words to execute inside. Raises CommandMissing for a command that is nowhere on PATH."""
     if request.line is not None:
         shell = request.shell or default_shell or own_shell(place)
-        if not request.box and not _findable(shell, place):
+        if not _shows_other(request) and not _findable(shell, place):
             raise CommandMissing(f"{shell!a}: there is no such shell", "--shell takes a name like bash, or a path")
         return (shell, "-c", request.line, *(request.words or (os.path.basename(shell),)))
     name = request.words[0]
     # The sandbox shows a part of this machine, so what is missing here is missing there; a box may hold more.
-    if not request.box and not _findable(name, place):
+    if not _shows_other(request) and not _findable(name, place):
         raise CommandMissing(f"{name!a}: there is no such command", "a line of shell goes after -c")
     return request.words
+
+
+def _shows_other(request: Request) -> bool:
+    """Tell whether there may be commands inside that are not found here: in a box, or of the administrator's."""
+    return bool(request.box) or request.root
 
 
 def own_shell(place: Place) -> str:

@@ -51,7 +51,7 @@ def sh(request: Request) -> int:
         script=content,
     )
     job.notes = tuple(_dropped(content, place, recipe=recipe))
-    job.hint = hint_for(content.decode("utf-8", "replace"))
+    job.hint = "" if request.root else hint_for(content.decode("utf-8", "replace"))
     script.take_terminal()
     return end_like(session.run(request, place, recipe=recipe, job=job))
 

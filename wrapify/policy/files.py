@@ -8,7 +8,7 @@ from dataclasses import replace
 from wrapify.errors import PolicyError, StateError
 from wrapify.host import Machine
 from wrapify.policy import resolve
-from wrapify.policy.model import Policy, Profile, View
+from wrapify.policy.model import Policy, Profile, RootView, View
 
 _HERE = os.path.dirname(__file__)
 LARGEST = 1 << 20
@@ -41,6 +41,14 @@ def read_view(machine: Machine) -> View:
     """Read the system view and the list of secrets that ship with wrapify."""
     view = resolve.view(_shipped(machine, "profiles/system.toml"), _shipped(machine, "secrets.toml"))
     return replace(view, hosts=f"{_HERE}/hosts", resolver=f"{_HERE}/resolv.conf")
+
+
+def read_root_view(machine: Machine) -> RootView:
+    """Read what --root shows besides, and the files that it places."""
+    names = machine.names(f"{_HERE}/root", "*")
+    return resolve.root_view(
+        _shipped(machine, "profiles/root.toml"), {name: _shipped(machine, f"root/{name}") for name in names}
+    )
 
 
 def _shipped(machine: Machine, name: str) -> bytes:

@@ -91,3 +91,20 @@ class View:
     tools: dict[str, str] = field(default_factory=dict)
     hosts: str = ""
     resolver: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RootView:
+    """Hold what --root shows besides. Source: `policy/profiles/root.toml`, which explains each table.
+
+    Each dict maps a path to its reason, `placed` to the content that is put there, `made` to the file of the names.
+    """
+
+    trees: dict[str, str]
+    copied: dict[str, str]
+    hidden: dict[str, str]
+    kept: dict[str, str]
+    offered: dict[str, str]
+    placed: dict[str, bytes]
+    made: dict[str, str]
+    counts: dict[str, str]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from wrapify.errors import PolicyError
-from wrapify.policy.model import KEYS, PROFILES, UNITS, Key, Policy, Profile, Setting, View
+from wrapify.policy.model import KEYS, PROFILES, UNITS, Key, Policy, Profile, RootView, Setting, View
 
 _BY_NAME = {key.name: key for key in KEYS}
 _SIZE = re.compile(r"\s*(\d{1,15})\s*([A-Za-z]*)\s*")
@@ -110,6 +110,21 @@ def view(system: bytes, secrets: bytes) -> View:
         cwd_keep=_reasons(hidden, "cwd-keep"),
         start_up=_reasons(shown, "start-up"),
         tools=_reasons(shown, "tools"),
+    )
+
+
+def root_view(content: bytes, files: Mapping[str, bytes]) -> RootView:
+    """Read what --root shows, with the content of the `files` that it places."""
+    table = parse("root.toml", content)
+    return RootView(
+        trees=_reasons(table, "trees"),
+        copied=_reasons(table, "copied"),
+        hidden=_reasons(table, "hidden"),
+        kept=_reasons(table, "kept"),
+        offered=_reasons(table, "offered"),
+        placed={path: files[name] for path, name in _reasons(table, "placed").items()},
+        made=_reasons(table, "made"),
+        counts=_reasons(table, "counts"),
     )
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from wrapify.sandbox.spec import Mask
 
 
-KEPT = 8
+KEPT = 16
 """Layers kept for later runs; each is about a megabyte of memory."""
 
 
@@ -40,18 +40,20 @@ def hold(paths: Sequence[str]) -> bool:
     return True
 
 
-def prune(runtime: str) -> None:
-    """Remove all but the newest layers in `runtime` that no run holds."""
+def prune(runtime: str, needed: Sequence[str] = ()) -> None:
+    """Remove all but the newest layers in `runtime` that no run holds, and that are not `needed` by one that begins."""
     folder = f"{runtime}/masks"
     try:
         names = sorted(os.listdir(folder), key=lambda name: os.stat(f"{folder}/{name}").st_ctime_ns)
         for name in names[:-KEPT]:
-            _remove_unheld(f"{folder}/{name}")
+            if f"{folder}/{name}" not in needed:
+                remove_unheld(f"{folder}/{name}")
     except OSError:
         return  # Another run does the same at this moment.
 
 
-def _remove_unheld(path: str) -> None:
+def remove_unheld(path: str) -> None:
+    """Remove the layer at `path` unless a run holds it. Raises OSError."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from wrapify.errors import UsageError
 from wrapify.host import Machine
 from wrapify.policy.model import Policy
-from wrapify.sandbox import secrets, view
+from wrapify.sandbox import secrets, system, view
 from wrapify.sandbox.apart import Apart, lay, tools
 from wrapify.sandbox.internet import PROXY_PORT
 from wrapify.sandbox.mounts import Bind, Mount, Overlay, RoBind, RoOverlay, Tmpfs
@@ -34,9 +34,10 @@ def plan(machine: Machine, situation: Situation) -> SandboxSpec:
     """Decide everything about one sandbox. Same answers, same spec."""
     person, wish = situation.person, situation.wish
     home, links = view.links_on(machine, person.home)
-    listed = tuple(situation.view.read_only)
     hidden = _hidden(machine, situation, home=home)
     trees = Trees(machine, person.runtime, hidden.paths)
+    root = system.add(trees, situation, home=home)
+    listed = tuple(path for path in situation.view.read_only if not view.covered(path, root.bases))
     _plan_home(trees, situation, home=home)
     inside = _plan_cwd(trees, situation, home=home)
     apart = Apart(machine, home)
@@ -44,10 +45,10 @@ def plan(machine: Machine, situation: Situation) -> SandboxSpec:
         _plan_part(trees, situation, apart=apart)
     shown = (*listed, *(it.dest for it in trees.mounts if isinstance(it, (RoBind, Bind, Overlay, RoOverlay))))
     mounts = (
-        *view.system(machine, listed),
-        *view.instead(machine, situation.view.hosts, of="/etc/hosts"),
+        *view.system(machine, listed, shown=root.bases),
+        *(() if root.bases else view.instead(machine, situation.view.hosts, of="/etc/hosts")),
         *_resolver(machine, situation),
-        *view.private(machine, person.uid, tmp_size=situation.policy.number("limits.tmp_size")),
+        *root.private(view.private(machine, person.uid, tmp_size=situation.policy.number("limits.tmp_size"))),
         *(link for link in links if not view.covered(link.dest, listed)),
         *trees.mounts,
         *_wished(machine, situation, shown=shown),
@@ -60,15 +61,17 @@ def plan(machine: Machine, situation: Situation) -> SandboxSpec:
         passed=(*situation.view.environment, *(item for item in wish.env if "=" not in item)),
         fixed=_fixed_environment(situation),
         chdir=person.cwd if inside else person.home,
-        uid=person.uid,
-        gid=person.gid,
+        uid=0 if root.bases else person.uid,
+        gid=0 if root.bases else person.gid,
         limits=_limits(situation.policy, situation.facts),
         extra=wish.extra,
         hidden=tuple(sorted(hidden.existing)),
-        masked=secrets.outermost(path for path in hidden.paths if view.covered(path, recorded)),
-        status=_status(situation, trees, hidden=len(hidden.existing)),
+        masked=secrets.outermost(path for path in (*hidden.paths, *root.aside) if view.covered(path, recorded)),
+        status=(*root.status, *_status(situation, trees, hidden=len(hidden.existing))),
         notes=(*_notes(situation, trees, inside=inside), *_left_out(apart)),
         network=situation.network,
+        skeletons=root.skeletons,
+        of_root=root.layers,
     )
 
 
@@ -88,6 +91,7 @@ def _hidden(machine: Machine, situation: Situation, *, home: str) -> secrets.Hid
     for path in (*wish.ro, *wish.rw):
         # A path the user names is shown; what lies below it stays hidden unless it is named itself.
         found.discard(machine.real(path))
+    system.hide(found, situation, home=home)
     # After them, so that nothing shows the boxes of other runs.
     found.paths.update(machine.real(path) for path in person.private)
     return found
@@ -140,7 +144,9 @@ def _plan_cwd(trees: Trees, situation: Situation, *, home: str) -> bool:
         return True
     if situation.profile.cwd == "hidden" or view.below(home, cwd) or cwd in SHARED:
         return view.below(home, cwd) or cwd in THERE
-    listed = tuple(situation.view.read_only)
+    # A tree of root's that the home lies in does not show what lies in the home.
+    copied = () if view.below(cwd, home) else tuple(layer.dest for layer in trees.layers)
+    listed = (*situation.view.read_only, *copied)
     if view.covered(cwd, listed) or any(view.below(path, cwd) for path in listed):
         return True
     if view.covered(cwd, KERNELS):

@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from typing import TypedDict
 
 from wrapify.sandbox.argv import argv
-from wrapify.sandbox.mounts import Bind, Overlay, RoBind, RoOverlay
+from wrapify.sandbox.mounts import Bind, Mount, Overlay, RoBind, RoOverlay, Tmpfs
 from wrapify.sandbox.seccomp import program
 from wrapify.sandbox.spec import Network, SandboxSpec, Situation
 
+SkeletonRow = tuple[
+    str, tuple[str, ...], tuple[str, ...], tuple[tuple[str, bytes], ...], tuple[tuple[str, str], ...], tuple[str, ...]
+]
 LayerRow = tuple[str, str, str, int, tuple[tuple[str, int], ...], tuple[str, ...]]
 NetworkRow = tuple[str, str, tuple[str, ...], tuple[int, ...], tuple[int, ...]]
 OverlayRow = tuple[tuple[str, ...], str, str, str]
@@ -21,7 +24,9 @@ class Recipe(TypedDict):
     `args` are bwrap's options, each ended by NUL. `overlays` are (lowers, upper, work, dest), mounted before bwrap
     starts. `inside` are (layer, path in it), `shown` what is seen of the host at its own path
     and `hidden` what exists below it and is not seen. `masked` are the paths that a box never writes back, each ended
-    by NUL. `network` are the values of `spec.Network`, empty for none at all. Sizes are bytes.
+    by NUL. `network` are the values of `spec.Network`, empty for none at all. `skeletons` are the fields of
+    `spec.Skeleton`; `of_root` are the layers whose real files are root's, by where they are seen. `standing` are the
+    skeletons that were found for a run, (base, place). Sizes are bytes.
     """
 
     args: bytes
@@ -38,6 +43,9 @@ class Recipe(TypedDict):
     seccomp: bytes
     network: NetworkRow | tuple[()]
     limits: tuple[int, int, int, int]
+    skeletons: tuple[SkeletonRow, ...]
+    of_root: tuple[str, ...]
+    standing: tuple[tuple[str, str], ...]
     busctl: str
     memory: int
     written: int
@@ -67,8 +75,11 @@ def recipe(spec: SandboxSpec, situation: Situation) -> Recipe:
         "inside": _mount_points(spec),
         "passed": spec.passed,
         "fixed": spec.fixed,
-        "seccomp": program(facts.arch),
+        "seccomp": program(facts.arch, fake_root=bool(spec.of_root)),
         "network": _network(spec.network),
+        "skeletons": tuple((it.base, it.copied, it.pruned, it.placed, it.made, it.counts) for it in spec.skeletons),
+        "of_root": spec.of_root,
+        "standing": (),
         "limits": (limits.processes, limits.open_files, limits.file_size, limits.memory),
         "busctl": facts.busctl,
         "memory": limits.memory,
@@ -117,10 +128,15 @@ def _mount_points(spec: SandboxSpec) -> tuple[tuple[str, str], ...]:
     found = []
     for mount in spec.mounts:
         owners = [it for it in spec.layers if mount.dest.startswith(it.dest.rstrip("/") + "/")]
-        if owners:
-            owner = max(owners, key=lambda it: len(it.dest))
+        owner = max(owners, key=lambda it: len(it.dest), default=None)
+        # What lies in an empty file system that is mounted in between is made in that.
+        if owner and not any(it.dest.startswith(f"{owner.dest}/") and _is_in(mount, it) for it in spec.mounts):
             found.append((owner.store, mount.dest[len(owner.dest.rstrip("/")) + 1 :]))
     return (*found, *_named_by_user(spec))
+
+
+def _is_in(mount: Mount, other: Mount) -> bool:
+    return isinstance(other, Tmpfs) and mount.dest.startswith(f"{other.dest}/")
 
 
 def _named_by_user(spec: SandboxSpec) -> Iterator[tuple[str, str]]:

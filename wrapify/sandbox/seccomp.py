@@ -175,14 +175,26 @@ DEBUGGED: tuple[Rule, ...] = (
 )
 
 
-def rules(*, allow_ptrace: bool = False) -> tuple[Rule, ...]:
+# A fake root has one user and one group, and no right to choose: what would change them succeeds with nothing done.
+# None of these gives anything to a process without capabilities, so to answer them takes nothing from the filter.
+PRETENDED: tuple[Rule, ...] = (
+    Rule("chown fchown lchown fchownat", fail(0), why="installers give files to users that are not there"),
+    Rule(
+        "setuid setgid setreuid setregid setresuid setresgid setfsuid setfsgid setgroups",
+        fail(0),
+        why="installers become those users",
+    ),
+)
+
+
+def rules(*, allow_ptrace: bool = False, fake_root: bool = False) -> tuple[Rule, ...]:
     """Return the rules of one variant of the filter, in the order in which they are tried."""
-    return (*(DEBUGGED if allow_ptrace else UNDEBUGGED), *ALWAYS)
+    return (*(PRETENDED if fake_root else ()), *(DEBUGGED if allow_ptrace else UNDEBUGGED), *ALWAYS)
 
 
-def program(arch: str, *, allow_ptrace: bool = False) -> bytes:
+def program(arch: str, *, allow_ptrace: bool = False, fake_root: bool = False) -> bytes:
     """Assemble the filter for `arch`, one of ARCHES; ValueError for any other."""
-    return assemble(arch, rules(allow_ptrace=allow_ptrace))
+    return assemble(arch, rules(allow_ptrace=allow_ptrace, fake_root=fake_root))
 
 
 # One struct sock_filter: code, jump if true, jump if false (both count the instructions to skip), operand.

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from wrapify.policy.model import Policy, Profile, View
+from wrapify.policy.model import Policy, Profile, RootView, View
 from wrapify.sandbox.mounts import Mount
 
 BOX = "@box@"
 """Stands for the directory of the box in a spec; replaced when the sandbox is launched. No real path is relative."""
+SKELETON = "@root@"
+"""Stands, in front of a path, for the skeleton of that path's tree; replaced when a current one is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ class Network:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """Hold everything a plan depends on, apart from the machine itself."""
+    """Hold everything a plan depends on, apart from the machine itself. `root` is there where --root is wished."""
 
     person: Person
     facts: Facts
@@ -90,6 +92,7 @@ class Situation:
     profile: Profile
     view: View
     wish: Wish = field(default_factory=Wish)
+    root: RootView | None = None
     network: Network = field(default_factory=Network)
 
 
@@ -126,6 +129,23 @@ class Layer:
 
 
 @dataclass(frozen=True, slots=True)
+class Skeleton:
+    """Describe the layer that makes a tree of root's files writable in the copy.
+
+    It has every directory of `base`, but for what lies in `pruned`, and copies of the files below `copied`. `placed`
+    are files of wrapify's own (path, content); `made` stand-ins for passwords (path, file with the names). It holds
+    as long as what it copied, and `counts`, are unchanged. All paths are absolute.
+    """
+
+    base: str
+    copied: tuple[str, ...]
+    pruned: tuple[str, ...]
+    placed: tuple[tuple[str, bytes], ...]
+    made: tuple[tuple[str, str], ...]
+    counts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """Hold the limits set on a sandbox. Sizes are bytes; `written` and `memory` hold for all its processes together."""
 
@@ -141,6 +161,7 @@ class SandboxSpec:
     """Describe one sandbox completely; nothing more is decided after it.
 
     `hidden` are the paths that exist and are not seen inside, `masked` all that are never written back from a layer.
+    `skeletons` belong to the layers whose real files are root's, which `of_root` names by where they are seen.
     """
 
     mounts: tuple[Mount, ...]
@@ -157,4 +178,6 @@ class SandboxSpec:
     masked: tuple[str, ...]
     status: tuple[str, ...]
     notes: tuple[str, ...]
+    skeletons: tuple[Skeleton, ...] = ()
+    of_root: tuple[str, ...] = ()
     network: Network = field(default_factory=Network)

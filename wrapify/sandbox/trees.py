@@ -14,7 +14,7 @@ from wrapify.host import Machine
 from wrapify.sandbox import secrets
 from wrapify.sandbox.mounts import Bind, Mount, Overlay, RoBind, RoOverlay
 from wrapify.sandbox.spec import BOX, Layer, Mask
-from wrapify.sandbox.view import below
+from wrapify.sandbox.view import below, covered
 
 LARGEST_COPY = 8 << 20
 """Files of a farm above this many bytes are shown read-only instead of copied."""
@@ -22,7 +22,11 @@ LARGEST_COPY = 8 << 20
 
 @dataclass(slots=True)
 class Trees:
-    """Collect the mounts, layers and masks of the trees planned so far. `hidden` are absolute paths."""
+    """Collect the mounts, layers and masks of the trees planned so far. `hidden` are absolute paths.
+
+    `skeleton` stands for a layer with directories of the user's own, laid between the real ones and the mask, or "".
+    `aside` are directories that get a view of their own, whatever they lie in.
+    """
 
     machine: Machine
     runtime: str
@@ -30,6 +34,8 @@ class Trees:
     mounts: list[Mount] = field(default_factory=list)
     layers: list[Layer] = field(default_factory=list)
     masks: list[Mask] = field(default_factory=list)
+    skeleton: str = ""
+    aside: tuple[str, ...] = ()
 
     def copy_on_write(self, base: str) -> None:
         """Show `base` so that writes are recorded in the box."""
@@ -56,14 +62,15 @@ class Trees:
         mask = secrets.mask(self.machine, base, paths=self.hidden, runtime=self.runtime)
         if mask:
             self.masks.append(mask)
-        lowers = (base, mask.path) if mask else (base,)
+        between = (f"{self.skeleton}{base}",) if self.skeleton else ()
+        lowers = (base, *between, *((mask.path,) if mask else ()))
         self.mounts.append(Overlay(lowers, f"{BOX}/u{number}", f"{BOX}/w{number}", base))
         self.layers.append(Layer("overlay", f"u{number}", base, self.machine.mode(base)))
 
     def _farm(self, base: str, nested: tuple[str, ...]) -> None:
         number = len(self.layers)
         mode = self.machine.mode(base)
-        farm = Farm(_ancestors(base, nested))
+        farm = Farm({path for path in _ancestors(base, nested) if path == base or not covered(path, self.aside)})
         self.layers.append(Layer("farm", f"f{number}", base, mode))
         self.mounts.append(Bind(f"{BOX}/f{number}", base))
         for place in sorted(farm.broken):
@@ -81,7 +88,7 @@ class Trees:
             found = self.machine.kind(path)
             if found == "dir":
                 farm.folders.append((path, self.machine.mode(path)))
-                if path not in farm.broken:
+                if path not in farm.broken and path not in self.aside:
                     self._child(path)
             elif found in ("file", "link"):
                 farm.files.append(path)

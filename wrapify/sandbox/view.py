@@ -21,19 +21,22 @@ def covered(path: str, bases: tuple[str, ...]) -> bool:
     return any(below(path, base) for base in bases)
 
 
-def system(machine: Machine, listed: tuple[str, ...]) -> Iterator[Mount]:
-    """Show each listed path that exists. A symlink stays a symlink where its target is shown too."""
+def system(machine: Machine, listed: tuple[str, ...], *, shown: tuple[str, ...] = ()) -> Iterator[Mount]:
+    """Show each listed path that exists. A symlink stays a symlink where its target is shown too.
+
+    `shown` are directories that are shown by other mounts.
+    """
     for path in listed:
         found = machine.kind(path)
         if found in ("dir", "file"):
             yield RoBind(path, path)
         elif found == "link":
-            yield from _link(machine, path, listed=listed)
+            yield from _link(machine, path, shown=(*listed, *shown))
 
 
-def _link(machine: Machine, path: str, *, listed: tuple[str, ...]) -> Iterator[Mount]:
+def _link(machine: Machine, path: str, *, shown: tuple[str, ...]) -> Iterator[Mount]:
     target = machine.link(path)
-    if covered(posixpath.normpath(posixpath.join(posixpath.dirname(path), target)), listed):
+    if covered(posixpath.normpath(posixpath.join(posixpath.dirname(path), target)), shown):
         yield Symlink(target, path)
         return
     # resolv.conf and friends point into /run: show the file itself, since /run is private.

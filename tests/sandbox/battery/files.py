@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import time
 from collections.abc import Callable, Iterator
@@ -130,9 +131,13 @@ def _system_secrets(_: Context) -> Verdict:
     ssh = [str(path) for path in Path("/etc/ssh").glob("ssh_host_*_key")]
     for path in ["/etc/shadow", "/etc/gshadow", "/etc/sudoers", *ssh]:
         with suppress(OSError):
-            if Path(path).read_bytes():
+            if not all(STAND_IN.fullmatch(line) for line in Path(path).read_text().splitlines()):
                 return leaked(f"read {path}")
     return held("none readable")
+
+
+# What a fake root finds in place of passwords: names alone, and nobody can log in.
+STAND_IN = re.compile(r"[^:]+:\*:(19000:0:99999:7)?:+")
 
 
 def _oldroot(_: Context) -> Verdict:

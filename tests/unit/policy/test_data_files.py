@@ -237,4 +237,4 @@ def test_files_or_network_never_both(name: str):
 
 
 def test_every_profile_is_tested():
-    assert sorted(path.stem for path in (POLICY / "profiles").glob("*.toml")) == sorted([*PROFILES, "system"])
+    assert sorted(path.stem for path in (POLICY / "profiles").glob("*.toml")) == sorted([*PROFILES, "root", "system"])

@@ -8,7 +8,7 @@ from pathlib import Path
 import wrapify
 from tests.unit.sandbox.fake import Fake, Node, Tree
 from wrapify.policy import resolve
-from wrapify.policy.model import GIB, View
+from wrapify.policy.model import GIB, RootView, View
 from wrapify.sandbox.plan import plan
 from wrapify.sandbox.spec import Facts, Network, Person, SandboxSpec, Situation, Wish
 
@@ -98,6 +98,12 @@ def shipped_view() -> View:
     return resolve.view((POLICY / "profiles/system.toml").read_bytes(), (POLICY / "secrets.toml").read_bytes())
 
 
+def shipped_root_view() -> RootView:
+    """Give what --root shows besides, with short files for those that it places."""
+    files = {path.name: b"#!/bin/sh\n" for path in (POLICY / "root").iterdir()}
+    return resolve.root_view((POLICY / "profiles/root.toml").read_bytes(), files)
+
+
 def person(home: str = "/home/u", cwd: str = "/home/u/work", *, dropped: bool = False) -> Person:
     """Give a user whose state lies below the home."""
     state = "/var/lib/wrapify" if dropped else f"{home}/.local/state/wrapify"
@@ -112,6 +118,7 @@ def situation(
     who: Person | None = None,
     route: str = "bwrap",
     wish: Wish | None = None,
+    root: bool = False,
     network: Network | None = None,
 ) -> Situation:
     """Give a situation: the shipped profile and view, the default policy, and a machine that can do everything."""
@@ -123,6 +130,7 @@ def situation(
         profile=resolve.profile(profile, (POLICY / f"profiles/{profile}.toml").read_bytes()),
         view=replace(shipped_view(), resolver=RESOLVER),
         wish=wish or Wish(),
+        root=shipped_root_view() if root else None,
         network=network or Network(),
     )
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.sandbox import situations
-from tests.unit.sandbox.fake import Fake, Tree, unanswered
+from tests.unit.sandbox.fake import Fake, Node, Tree, unanswered
 from tests.unit.sandbox.situations import DEBIAN, FACTS, NIXOS, RESOLVER, SILVERBLUE, UNMERGED, person
 from wrapify.sandbox.argv import argv
 from wrapify.sandbox.mounts import Overlay, RemountRo, RoBind, Symlink, Tmpfs
@@ -35,6 +35,7 @@ class Case:
     wish: Wish = field(default_factory=Wish)
     mounts: tuple[str, ...] = ()
     network: Network = field(default_factory=Network)
+    root: bool = False
 
 
 WISHES = Wish(("/srv/data",), ("/srv/out",), ("/home/u/work/main.py",), ("FOO", "BAR=baz"), extra=("--hostname", "x"))
@@ -59,13 +60,24 @@ TABLE = {
     "offline-nobody": Case(who=person("/home/sandbox", "/srv/data", dropped=True)),
     "offline-host": Case(network=Network("host")),
     "online": Case("online", tree={**DEBIAN, RESOLVER: "file"}, network=Network("internet", "/usr/bin/pasta")),
+    "root": Case(root=True),
+    "root-userns": Case(root=True, route="userns"),
+    "root-unmerged": Case(tree=UNMERGED, root=True),
+    "root-silverblue": Case(tree=SILVERBLUE, who=person(cwd="/var/home/u/work"), root=True),
+    "root-farm": Case(mounts=("/var/lib/docker/mnt",), root=True, tree={
+        **DEBIAN, "/var/lib/docker": Node("dir", 0o710, closed=True), "/var/lib/x/y": "file",
+    }),
+    "root-online": Case("online", root=True, tree={**DEBIAN, RESOLVER: "file"},
+                        network=Network("internet", "/usr/bin/pasta")),
     "sealed": Case("sealed"),
     "sealed-userns": Case("sealed", route="userns"),
 }  # fmt: skip
 
 
 def words_of(case: Case) -> tuple[str, ...]:
-    given = situations.situation(case.profile, who=case.who, route=case.route, wish=case.wish, network=case.network)
+    given = situations.situation(
+        case.profile, who=case.who, route=case.route, wish=case.wish, network=case.network, root=case.root
+    )
     spec = situations.planned(Fake(case.tree, mounts=case.mounts), given)
     return argv(spec, given.facts)
 

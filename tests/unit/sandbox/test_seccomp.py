@@ -33,6 +33,10 @@ MISSING = frozenset(
     " fsmount fspick mount_setattr statmount listmount listns clone3 _sysctl lookup_dcookie nfsservctl sysfs"
     " uselib ustat".split()
 )
+PRETENDED = frozenset(
+    "chown fchown lchown fchownat setuid setgid setreuid setregid setresuid setresgid setfsuid setfsgid"
+    " setgroups".split()
+)
 DEBUGGING = frozenset("ptrace process_vm_readv process_vm_writev pidfd_getfd kcmp".split())
 STAYING = (
     "execve wait4 mmap prctl seccomp rseq getrandom memfd_create memfd_secret name_to_handle_at pidfd_open"
@@ -48,20 +52,18 @@ INTERESTING = (
     0x80, 0x11, 0x3D0F00, 0x1200011, 0x80000000, 0x4111, 0x8080A, 0x1A,  # a thread's flags, fork's, …
 )  # fmt: skip
 # Newer than some libseccomp in use (2.5.4 of Debian 12 ends at Linux 5.17): so these numbers stand here, too.
-NEWER = {
-    "set_mempolicy_home_node": 450,
-    "statmount": 457,
-    "listmount": 458,
-    "open_tree_attr": 467,
-    "listns": 470,
-}
+NEWER = {"set_mempolicy_home_node": 450, "statmount": 457, "listmount": 458, "open_tree_attr": 467, "listns": 470}
 
 every_arch = pytest.mark.parametrize("arch", ARCHES)
-every_variant = pytest.mark.parametrize("allow_ptrace", [False, True], ids=["usual", "ptrace"])
+Variant = dict[str, bool]
+VARIANTS: dict[str, Variant] = {"usual": {}, "ptrace": {"allow_ptrace": True}, "root": {"fake_root": True}}
+every_variant = pytest.mark.parametrize("variant", VARIANTS.values(), ids=VARIANTS.keys())
 
 
-def expected(name: str, args: tuple[int, ...], *, allow_ptrace: bool) -> int:
+def expected(name: str, args: tuple[int, ...], *, allow_ptrace: bool = False, fake_root: bool = False) -> int:
     """Judge a call from the tables above, without a look at the filter's."""
+    if name in PRETENDED:
+        return fail(0) if fake_root else ALLOW
     first, second = (arg & 0xFFFFFFFF for arg in args[:2])
     debugger = (0x40000, 0x40008) if allow_ptrace else ()
     match name:
@@ -109,8 +111,8 @@ def library() -> ctypes.CDLL:
 
 
 def test_every_call_of_the_table_is_expected_and_used() -> None:
-    assert set(NUMBERS) == REFUSED | MISSING | DEBUGGING | JUDGED_BY_ARGUMENT
-    assert set(NUMBERS) == {name for rule in seccomp.rules() for name in rule.calls}
+    assert set(NUMBERS) == REFUSED | MISSING | DEBUGGING | JUDGED_BY_ARGUMENT | PRETENDED
+    assert set(NUMBERS) == {name for rule in seccomp.rules(fake_root=True) for name in rule.calls}
 
 
 @every_arch
@@ -139,9 +141,9 @@ def test_number_is_libseccomps(library: ctypes.CDLL, arch: str, name: str) -> No
 
 @every_arch
 @every_variant
-def test_verdicts_are_libseccomps(library: ctypes.CDLL, arch: str, *, allow_ptrace: bool) -> None:
-    ours = bpf_vm.load(seccomp.program(arch, allow_ptrace=allow_ptrace))
-    theirs = bpf_vm.load(libseccomp.assemble(library, arch, seccomp.rules(allow_ptrace=allow_ptrace)))
+def test_verdicts_are_libseccomps(library: ctypes.CDLL, arch: str, *, variant: Variant) -> None:
+    ours = bpf_vm.load(seccomp.program(arch, **variant))
+    theirs = bpf_vm.load(libseccomp.assemble(library, arch, seccomp.rules(**variant)))
     unknown = {number(arch, name) for name in NEWER if libseccomp.resolve(library, arch, name) < 0}
     judged = {number(arch, name) for name in JUDGED_BY_ARGUMENT}
     for one in sorted(set(range(NEWEST + 1)) - unknown):
@@ -153,23 +155,25 @@ def test_verdicts_are_libseccomps(library: ctypes.CDLL, arch: str, *, allow_ptra
 @every_arch
 @every_variant
 @pytest.mark.parametrize("name", sorted(NUMBERS))
-def test_calls_of_the_table_get_what_is_expected(arch: str, name: str, *, allow_ptrace: bool) -> None:
+def test_calls_of_the_table_get_what_is_expected(arch: str, name: str, *, variant: Variant) -> None:
     one = NUMBERS[name][ARCHES.index(arch)]
-    code = bpf_vm.load(seccomp.program(arch, allow_ptrace=allow_ptrace))
+    code = bpf_vm.load(seccomp.program(arch, **variant))
     for args in (args for low in INTERESTING for args in around(low)):
         if one is not None:
-            assert verdict(code, arch, one, *args) == expected(name, args, allow_ptrace=allow_ptrace), args
+            assert verdict(code, arch, one, *args) == expected(name, args, **variant), args
 
 
 words = st.integers(0, 0xFFFFFFFF) | st.sampled_from(INTERESTING)
 arguments = st.builds(lambda low, high: low | high << 32, words, words)
 
 
-@given(st.sampled_from(sorted(JUDGED_BY_ARGUMENT)), st.tuples(*[arguments] * 6), st.booleans())
-def test_any_arguments_get_what_is_expected(name: str, args: tuple[int, ...], allow_ptrace: bool) -> None:
+@given(
+    st.sampled_from(sorted(JUDGED_BY_ARGUMENT)), st.tuples(*[arguments] * 6), st.sampled_from(list(VARIANTS.values()))
+)
+def test_any_arguments_get_what_is_expected(name: str, args: tuple[int, ...], variant: Variant) -> None:
     for arch in ARCHES:
-        code = bpf_vm.load(seccomp.program(arch, allow_ptrace=allow_ptrace))
-        wanted = expected(name, args, allow_ptrace=allow_ptrace)
+        code = bpf_vm.load(seccomp.program(arch, **variant))
+        wanted = expected(name, args, **variant)
         assert verdict(code, arch, number(arch, name), *args) == wanted
 
 
@@ -208,8 +212,8 @@ def test_foreign_architectures_kill(arch: str, foreign: int) -> None:
 
 @every_arch
 @every_variant
-def test_the_program_is_short_and_quick(arch: str, *, allow_ptrace: bool) -> None:
-    code = bpf_vm.load(seccomp.program(arch, allow_ptrace=allow_ptrace))
+def test_the_program_is_short_and_quick(arch: str, *, variant: Variant) -> None:
+    code = bpf_vm.load(seccomp.program(arch, **variant))
     calls = [bpf_vm.Call(AUDIT_ARCH[arch], one, (1, 1)) for one in range(NEWEST + 1)]
     assert len(code) <= 256
     assert max(bpf_vm.run(code, call)[1] for call in calls) <= 24
@@ -268,12 +272,8 @@ def test_import_is_cheap() -> None:
     )
     command = [sys.executable, "-BIS", "-c", probe, str(root)]
     loaded = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
-    assert {name for name in loaded if not name.startswith("wrapify")} <= {
-        "__future__",
-        "errno",
-        "struct",
-        "_struct",
-    }
+    others = {name for name in loaded if not name.startswith("wrapify")}
+    assert others <= {"__future__", "errno", "struct", "_struct"}
 
 
 MALFORMED = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import platform
 import shutil
 import signal
@@ -118,6 +119,25 @@ def test_debuggers_may_attach_where_allowed() -> None:
     predictable = partial(filtered.syscall, filtered.number(ARCH, "personality"), 0x40000)
     answers = filtered.ask(seccomp.program(ARCH, allow_ptrace=True), attach, predictable)
     assert [answer.error for answer in answers] == [errno.ESRCH, 0]
+
+
+def test_a_fake_root_may_give_and_become_whatever_it_likes_and_nothing_happens(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.touch()
+    before, ids = path.stat(), (os.getresuid(), os.getresgid(), os.getgroups())
+
+    def give() -> Result:
+        os.chown(path, 12345, 12345)
+        os.setgroups([12345])
+        os.setresgid(12345, 12345, 12345)
+        os.setresuid(12345, 12345, 12345)
+        return Result(int((os.getresuid(), os.getresgid(), os.getgroups()) == ids), 0)
+
+    refused = [partial(filtered.syscall, filtered.number(ARCH, name), *args) for name, args, _ in TELLING]
+    answers = filtered.ask(seccomp.program(ARCH, fake_root=True), give, *refused)
+    assert answers[0] == Result(1, 0)
+    assert [answer.error for answer in answers[1:]] == [error for _, _, error in TELLING]
+    assert (path.stat().st_uid, path.stat().st_ctime_ns) == (before.st_uid, before.st_ctime_ns)
 
 
 def test_calls_of_the_future_are_missing() -> None:
