@@ -55,6 +55,15 @@ def network(text: str) -> bool:
     return "/dev/tcp/" in seen or "/dev/udp/" in seen
 
 
+RIGHTS = ("sudo", "doas", "su", "pkexec", "run0")
+"""Programs that give another command the rights of root."""
+
+
+def root(text: str) -> bool:
+    """Tell whether a command of a typed line asks for the rights of root."""
+    return any(segment.split()[:1] and segment.split()[0].rpartition("/")[2] in RIGHTS for segment in _segments(text))
+
+
 def _from_command(words: list[str], wrappers: frozenset[str]) -> list[str]:
     start = 0
     while start < len(words) and (words[start] in wrappers or words[start][0] in "-0123456789" or "=" in words[start]):

@@ -24,6 +24,22 @@ def test_the_command_is_root_and_says_so(each_bwrap: Wrapify) -> None:
     assert STATUS in done.stderr
 
 
+@pytest.mark.parametrize("words", [("sudo", "id", "-u"), ("-c", "true && sudo id -u"), ("su", "-c", "id -u")], ids=str)
+def test_a_command_that_begins_with_sudo_is_tried_so_by_itself(wrapify: Wrapify, words: tuple[str, ...]) -> None:
+    done = wrapify("run", *words)
+    assert (done.stdout, STATUS in done.stderr) == ("0\n", True), done.stderr
+    assert STATUS not in wrapify("run", "-c", "echo sudo id").stderr
+
+
+def test_a_box_stays_what_it_was_made_as(wrapify: Wrapify) -> None:
+    wrapify("run", "-q", "--box", "plain", "-c", "echo x > f")
+    done = wrapify("run", "--box", "plain", "sudo", "id", "-u")
+    assert (STATUS in done.stderr, done.returncode == 0) == (False, False)
+    assert "sudo cannot give rights in here" in done.stderr or "no such command" in done.stderr
+    wrapify("run", "-q", "--box", "rooted", "sudo", "touch", "/etc/by-sudo")
+    assert wrapify("run", "-q", "--box", "rooted", "sudo", "ls", "/etc/by-sudo").returncode == 0
+
+
 def test_administration_ends_as_for_real_and_changes_nothing(each_bwrap: Wrapify) -> None:
     before = fingerprint()
     line = """set -e

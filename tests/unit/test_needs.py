@@ -55,6 +55,20 @@ def test_needs_none(text: str) -> None:
     assert not needs.network(text)
 
 
+@pytest.mark.parametrize(
+    "text", ["sudo id", "cd x && sudo make install", "/usr/bin/doas id", "echo x | sudo tee f", "su -c id"]
+)
+def test_asks_for_root(text: str) -> None:
+    assert needs.root(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "id", "echo sudo id", "pseudo x", "grep sudo f", "# sudo id", "git commit -m 'sudo'"]
+)
+def test_does_not_ask_for_root(text: str) -> None:
+    assert not needs.root(text)
+
+
 def test_takes_anything() -> None:
     for text in ("", "\0", "a" * (3 << 20), "$(" * 100000, "\udcff curl\n"):
         needs.network(text)

@@ -8,7 +8,7 @@ import shlex
 from wrapify import prepare
 from wrapify.cli import render
 from wrapify.cli.options import Request
-from wrapify.cli.run import wants_network, words_for
+from wrapify.cli.run import choose, words_for
 from wrapify.place import here
 from wrapify.sandbox import masks, skeletons
 from wrapify.sandbox.recipe import OverlayRow
@@ -18,7 +18,7 @@ from wrapify.sandbox.spec import BOX
 def explain(request: Request) -> int:
     """Show what a run would see, and its bwrap command line; run nothing."""
     place = here()
-    request.needs_network = wants_network(request, place, text=request.line or " ".join(request.words))
+    choose(request, place)
     prepared = prepare.design(request, place)
     for mask in prepared.spec.masks:
         masks.build(mask)

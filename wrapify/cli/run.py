@@ -22,14 +22,36 @@ def run(request: Request) -> int:
     from wrapify import session
 
     place = here()
-    request.needs_network = wants_network(request, place, text=request.line or " ".join(request.words))
+    typed = choose(request, place)
     recipe = session.find_recipe(request, place)
     command = words_for(request, place, default_shell=recipe["shell"])
     job = session.Job(command, shown=request.line or "")
     job.notes = tuple(_unseen(request, recipe))
-    text = request.words[0] if request.line is None else request.line
-    job.hint = "" if request.root else hint_for(text, arguments=" ".join(request.words))
+    job.hint = "" if request.root else hint_for(typed, arguments=" ".join(request.words))
     return end_like(session.run(request, place, recipe=recipe, job=job))
+
+
+def choose(request: Request, place: Place) -> str:
+    """Decide by the words of a typed command what was not said: whether it is root, and needs the network. Give them.
+
+    Raises UsageError or BoxMissing.
+    """
+    typed = request.line if request.line is not None else " ".join(request.words[:1])
+    request.root = request.root or _asks_for_root(request, place, typed=typed)
+    request.needs_network = wants_network(request, place, text=request.line or " ".join(request.words))
+    return typed
+
+
+def _asks_for_root(request: Request, place: Place, *, typed: str) -> bool:
+    """Tell whether a command that begins with sudo is to be tried as a fake root: not in a box made without one."""
+    from wrapify import needs
+    from wrapify.box import store
+
+    if place.dropped or not needs.root(typed):
+        return False
+    if not request.box or not store.exists(place.dirs.state, request.box):
+        return True
+    return bool(store.read(f"{place.dirs.state}/boxes/{request.box}").get("of_root"))
 
 
 def wants_network(request: Request, place: Place, *, text: str) -> bool:
@@ -57,7 +79,9 @@ def _unseen(request: Request, recipe: Recipe) -> Iterator[str]:
 
 def hint_for(text: str, *, arguments: str = "") -> str:
     """Say what a command, line or script that failed has in it that works otherwise inside, "" if nothing."""
-    rights = {"sudo", "doas", "su", "pkexec", "run0"}.intersection(text.replace(";", " ").replace("(", " ").split())
+    from wrapify.needs import RIGHTS
+
+    rights = set(RIGHTS).intersection(text.replace(";", " ").replace("(", " ").split())
     if rights:
         return f"{min(rights)} cannot give rights in here, so what needs them fails; --root tries it in a copy"
     return RENAMING if any(call in text or call in arguments for call in RENAMES) else ""
