@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 PORT = 8081
-WAIT_S = 5.0
+WAIT_S = 3.0
 IP_UNICAST_IF, IPV6_UNICAST_IF, IP_OPTIONS, IP_PKTINFO, SO_BINDTODEVICE = 50, 76, 4, 8, 25
 
 
