@@ -23,6 +23,7 @@ TURNS = int(os.environ.get("TURNS", "60"))
 WRAPIFY = Path(sys.executable).parent / "wrapify"
 TEST_USER = "wrapify-test"
 BASE = "bare bwrap, mounts of offline"
+OURS = "wrapify run, offline, recorded"
 
 
 def become_ordinary() -> None:
@@ -115,7 +116,7 @@ def contestants(store: str) -> dict[str, Callable[[], float]]:
     found = {
         BASE: bare(offline, store, profile="offline"),
         "the same, no layer that hides secrets": bare(without_secrets_layer(offline), store, profile="offline"),
-        "wrapify run, offline, recorded": program(str(WRAPIFY), "run", "-p", "offline", "true"),
+        OURS: program(str(WRAPIFY), "run", "-p", "offline", "true"),
         "the same, planned anew": forgetful(str(WRAPIFY), "run", "-p", "offline", "true"),
         "wrapify run --root, offline, recorded": program(str(WRAPIFY), "run", "-p", "offline", "--root", "true"),
         "bare bwrap, mounts of sealed": bare(sealed, store, profile="sealed"),
@@ -167,13 +168,15 @@ def main() -> None:
 
 
 def report(times: dict[str, list[float]]) -> None:
-    base = times[BASE]
+    base, ours = times[BASE], times[OURS]
     print(f"{TURNS} turns, {platform.release()}, {os.cpu_count()} cores, Python {platform.python_version()}")
-    print("| start to exit of `true` | min | median | p90 | ratio to bare offline |\n|---|---|---|---|---|")
+    print("| start to exit of `true` | min | median | p90 | ratio to bare offline | more than wrapify offline |")
+    print("|---|---|---|---|---|---|")
     for name, taken in times.items():
         ratio = statistics.median(mine / other for mine, other in zip(taken, base, strict=True))
+        more = statistics.median(mine - other for mine, other in zip(taken, ours, strict=True))
         p90 = statistics.quantiles(taken, n=10)[-1]
-        print(f"| {name} | {min(taken):.1f} | {statistics.median(taken):.1f} | {p90:.1f} | {ratio:.2f} |")
+        print(f"| {name} | {min(taken):.1f} | {statistics.median(taken):.1f} | {p90:.1f} | {ratio:.2f} | {more:+.1f} |")
 
 
 if __name__ == "__main__":
