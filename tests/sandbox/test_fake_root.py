@@ -64,7 +64,7 @@ def test_administration_ends_as_for_real_and_changes_nothing(each_bwrap: Wrapify
         printf "$unit" | sudo tee /etc/systemd/system/w.service
         sudo systemctl enable w
         su -c 'touch /etc/by-su'
-        echo '* * * * * root true' | sudo tee /etc/cron.d/w
+        echo true | sudo tee /etc/profile.d/w.sh
     """
     done = each_bwrap("run", "--root", "--box", "r", "-c", line)
     assert done.returncode == 0, done.stderr
@@ -76,7 +76,7 @@ def test_administration_ends_as_for_real_and_changes_nothing(each_bwrap: Wrapify
         "-": ["/etc/shells", "/usr/share/doc/bash"],
         "m": ["/etc/services"],
     }
-    wanted["+"] += ["/etc/by-su", "/etc/cron.d/w", "/etc/systemd/system/multi-user.target.wants/w.service"]
+    wanted["+"] += ["/etc/by-su", "/etc/profile.d/w.sh", "/etc/systemd/system/multi-user.target.wants/w.service"]
     assert {kind: [path for path in paths if found.get(path) == kind] for kind, paths in wanted.items()} == wanted
     assert not [path for path in found if path.startswith("~")]
 
@@ -113,8 +113,16 @@ def test_what_is_the_machines_is_refused_by_its_own_message(wrapify: Wrapify, li
 
 def test_services_do_not_start(wrapify: Wrapify) -> None:
     need("invoke-rc.d")
-    done = wrapify("run", "--root", "-c", "sudo invoke-rc.d dbus start")
+    head = "### BEGIN INIT INFO\n# Provides: wservice\n# Default-Start: 2 3 4 5\n### END INIT INFO"
+    line = f"""
+        printf '#!/bin/sh\n{head}\necho started\n' | sudo tee /etc/init.d/wservice >/dev/null
+        sudo chmod 755 /etc/init.d/wservice
+        sudo update-rc.d wservice defaults
+        sudo invoke-rc.d wservice start
+    """
+    done = wrapify("run", "--root", "-c", line)
     assert "policy-rc.d denied" in done.stderr
+    assert "started" not in done.stdout.splitlines()
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can add a user")
