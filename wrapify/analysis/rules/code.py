@@ -1,0 +1,54 @@
+"""Pure. What the code of a language does, by the names in it: fetch, decode, run, listen. No rule of its own."""
+
+from __future__ import annotations
+
+FETCHING = (
+    "urlopen urlretrieve requests.get requests.post urllib2 http.client HTTPSConnection LWP Net::HTTP open-uri"
+    " URI.open URI.parse Net::HTTP.get file_get_contents curl_exec https.get http.get fetch( axios"
+    " DownloadString DownloadFile Invoke-WebRequest iwr Net.WebClient HTTP::Tiny WWW::Mechanize httpx"
+    " XMLHTTP Invoke-RestMethod Start-BitsTransfer"
+).split()
+RUNNING = (
+    "exec( eval( os.system subprocess popen Popen system( system exec eval execSync spawn child_process shell_exec"
+    " passthru proc_open pcntl_exec IO.popen os.execute runpy compile( IEX Invoke-Expression iex Start-Process"
+    " instance_eval Kernel.exec vm.run Function( __import__"
+).split()
+DECODING = (
+    "b64decode base64.decode decodebytes Base64.decode64 decode64 atob( 'base64' \"base64\" base64_decode"
+    " FromBase64String unpack( fromhex unhexlify zlib.decompress gzinflate str_rot13 'rot13' \"rot13\" marshal.loads"
+    " MIME::Base64 decode_base64 bytes.fromhex codecs.decode -EncodedCommand chr("
+).split()
+SOCKETS = (
+    "socket fsockopen TCPSocket TCPServer Socket.tcp IO::Socket /inet/tcp net.Socket net.connect net.createConnection"
+    " net.createServer stream_socket_client TcpClient TCPClient Net.Sockets Net.Dial net.Dial java.net.Socket Socket("
+    " socket.tcp ztcp /dev/tcp/ /dev/udp/ TcpStream sock.connect Socket.connect WinSock2 Winsock"
+    " socket.socket connect( SOCK_STREAM s_client"
+).split()
+SHELLS = (
+    "/bin/sh /bin/bash /bin/zsh sh -i bash -i cmd.exe cmd powershell os.dup2 dup2 pty.spawn ProcessBuilder os.execute"
+    " subprocess popen shell_exec passthru proc_open exec system spawn getRuntime Process.Start Process.start"
+    " exec.Command IO.popen $SHELL getline"
+).split()
+
+
+def _any(text: str, words: list[str]) -> bool:
+    return any(word in text for word in words)
+
+
+def _languages(language: str) -> bool:
+    return language not in ("shell", "eval")
+
+
+def fetches_and_runs(text: str, language: str) -> bool:
+    """Tell whether code of a language downloads something and runs it."""
+    return _languages(language) and _any(text, FETCHING) and _any(text, RUNNING)
+
+
+def decodes_and_runs(text: str, language: str) -> bool:
+    """Tell whether code of a language decodes something and runs it."""
+    return _languages(language) and _any(text, DECODING) and _any(text, RUNNING)
+
+
+def hands_out_a_shell(text: str, language: str) -> bool:
+    """Tell whether code of a language connects a socket with a shell."""
+    return _languages(language) and _any(text, SOCKETS) and _any(text, SHELLS)

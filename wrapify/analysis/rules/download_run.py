@@ -1,0 +1,54 @@
+"""Pure. Rule `download-run`: what is downloaded is run before anybody has seen it.
+
+Flagged: a download piped into a shell or a language, in `$(…)`, `<(…)` or eval, saved by the same text and then run,
+or fetched and executed by code in an argument. Not flagged: a download that is only saved, unpacked or read, and what
+a program of this machine prints.
+"""
+
+from __future__ import annotations
+
+from wrapify.analysis.rules import code
+from wrapify.analysis.seen import Remark, Seen
+from wrapify.analysis.values import NETWORK
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wrapify.analysis.invocation import Feed
+
+ADVICE = "run it in a sandbox first and look at what it changes"
+
+
+def found(seen: Seen) -> Iterator[Remark]:
+    """Give a remark for each piece of downloaded code that would be run."""
+    for feed in seen.fed(NETWORK):
+        if feed.how == "argument" and feed.content.text and _is_parameter(feed):
+            continue
+        why = f"runs what {host(feed)} sends{_plainly(feed)}, before anybody has seen it"
+        yield Remark(why, advice=ADVICE, severity="high", at=feed.by)
+    for feed in seen.course.feeds:
+        if feed.content.text and code.fetches_and_runs(feed.content.text, feed.language):
+            yield Remark("downloads code and runs it at once", advice=ADVICE, severity="high", at=feed.by)
+
+
+def _is_parameter(feed: Feed) -> bool:
+    """Tell whether a download is only a word within a line that is known: `sh -c "echo $(curl …)"`."""
+    from wrapify.analysis.values import UNKNOWN
+
+    text = feed.content.text or ""
+    return bool(text.strip().partition(UNKNOWN)[0].strip()) and not text.strip().startswith("eval")
+
+
+def host(feed: Feed) -> str:
+    """Name where code comes from, as far as the text says it plainly."""
+    for text in feed.content.hosts:
+        name = text.partition("://")[2] or text
+        name = name.partition("/")[0].partition("?")[0]
+        if "." in name and name.isascii() and all(char.isalnum() or char in ".-:@_" for char in name) and len(name) < 64:
+            return name
+    return "a server"
+
+
+def _plainly(feed: Feed) -> str:
+    return " over a connection that others can change" if any("http://" in text for text in feed.content.hosts) else ""

@@ -1,0 +1,94 @@
+"""Pure. Rule `persistence`: something is put where it runs again by itself, or lets somebody in.
+
+Flagged: writes, copies, links and edits of start-up files, cron, systemd units, autostart, authorized_keys, git hooks,
+preloaded libraries; new users and services. Not flagged: looking at them, and backups of them.
+"""
+
+from __future__ import annotations
+
+from wrapify.analysis.rules.places import start_up
+from wrapify.analysis.seen import Remark, Seen
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wrapify.analysis.invocation import Invocation
+
+ADVICE = "try it in a sandbox: the review shows the file and what is put in it"
+SERVICES = frozenset(("enable", "reenable", "link"))
+HOOKS = ("core.hookspath", "core.fsmonitor", "core.sshcommand", "core.pager", "core.editor", "init.templatedir")
+
+
+def found(seen: Seen) -> Iterator[Remark]:
+    """Give a remark for each thing that is put where it runs by itself."""
+    for path, _, by in seen.written():
+        reason = start_up(path)
+        if reason:
+            yield _remark(f"writes {_shown(path)}, which {reason}", by or (0, len(seen.text)))
+    for by in seen.calls():
+        for path in _targets(by):
+            reason = start_up(path)
+            if reason:
+                yield _remark(f"writes {_shown(path)}, which {reason}", by)
+        why = _other(by)
+        if why:
+            yield _remark(why, by)
+
+
+def _remark(why: str, at: Invocation | tuple[int, int]) -> Remark:
+    return Remark(why, advice=ADVICE, severity="medium", at=at)
+
+
+def _shown(path: str) -> str:
+    return path if path.isascii() and path.isprintable() and len(path) < 60 else "a file"
+
+
+def _targets(by: Invocation) -> list[str]:
+    """Give the files that a program writes by its arguments."""
+    plain = by.plain()
+    if by.name in ("tee", "truncate", "touch", "sponge", "ed", "ex", "chattr"):
+        return plain
+    if by.name in ("cp", "mv", "ln", "install", "rsync") and len(plain) > 1:
+        target = plain[-1]
+        inside = f"{target.rstrip('/')}/{plain[0].rpartition('/')[2]}"
+        return [target] if start_up(target) or target.rpartition("/")[2].startswith(".") else [target, inside]
+    if by.name in ("sed", "perl", "ruby", "awk") and (by.has("-i", "--in-place") or "inplace" in by.line()):
+        return plain
+    if by.name in ("curl", "wget"):
+        from wrapify.analysis.streams import target_file
+
+        return [target_file(by)]
+    if by.name == "dd":
+        return [text[3:] for text in by.words() if text.startswith("of=")]
+    return []
+
+
+def _other(by: Invocation) -> str:
+    """Say what a program does to run something again, "" if nothing."""
+    plain, line = by.plain(), by.line()
+    if by.name == "crontab" and not by.has("-l", "-e", "-r", "-V") and (plain or by.stdin is not None):
+        return "changes the list of what cron runs again and again"
+    if by.name in ("at", "batch") and (by.stdin is not None or by.has("-f")):
+        return "has something run later"
+    if by.name == "systemctl" and not SERVICES.isdisjoint(plain[:1]):
+        return "has a service started by itself"
+    if by.name in ("update-rc.d", "chkconfig", "rc-update", "launchctl"):
+        return "has a service started by itself" if {"defaults", "enable", "on", "add", "load", "bootstrap"} & set(plain) else ""
+    if by.name in ("useradd", "adduser", "dscl", "net") and not by.has("-h", "--help", "-D") and plain:
+        return "adds a user to this machine" if by.name != "net" or plain[:1] == ["user"] else ""
+    if by.name in ("usermod", "gpasswd", "chpasswd", "passwd") and any(word in line for word in ("sudo", "wheel", "root", "-u 0")):
+        return "changes who may become root"
+    if by.name == "git" and plain[:1] == ["config"] and len(plain) > 2 and plain[1].lower().startswith(HOOKS):
+        return "has git run something by itself"
+    return _preloads(by)
+
+
+def _preloads(by: Invocation) -> str:
+    if by.name in ("export", "declare", "setenv") and any(text.startswith(("LD_PRELOAD=", "PROMPT_COMMAND=", "BASH_ENV=", "PYTHONSTARTUP=")) for text in by.words()):
+        return "has something loaded into every program started here"
+    if by.environment.keys() & {"LD_PRELOAD", "LD_AUDIT"} and by.name not in ("", "true"):
+        return "loads a library into a program"
+    if by.name in ("insmod", "modprobe") and not by.has("-r", "--remove", "-n", "--show-depends") and by.plain():
+        return "loads a module into the kernel"
+    return ""

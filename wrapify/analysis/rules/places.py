@@ -1,0 +1,157 @@
+"""Pure. Files that mean something: what runs by itself, what holds secrets. No rule of its own.
+
+Paths are compared as written, with `~` for the home. A name that ends in `/` means everything below it.
+"""
+
+from __future__ import annotations
+
+START_UP = {
+    "~/.bashrc": "runs in every new shell",
+    "~/.bash_profile": "runs at every login",
+    "~/.bash_login": "runs at every login",
+    "~/.bash_logout": "runs at every logout",
+    "~/.bash_aliases": "runs in every new shell",
+    "~/.profile": "runs at every login",
+    "~/.zshrc": "runs in every new shell",
+    "~/.zshenv": "runs in every shell and script",
+    "~/.zprofile": "runs at every login",
+    "~/.zlogin": "runs at every login",
+    "~/.kshrc": "runs in every new shell",
+    "~/.shrc": "runs in every new shell",
+    "~/.cshrc": "runs in every new shell",
+    "~/.tcshrc": "runs in every new shell",
+    "~/.config/fish/": "runs in every new shell",
+    "~/.config/autostart/": "starts with the desktop",
+    "~/.config/systemd/": "is started by systemd",
+    "~/.local/share/systemd/": "is started by systemd",
+    "~/.config/environment.d/": "sets variables for everything",
+    "~/.ssh/authorized_keys": "lets others log in",
+    "~/.ssh/config": "decides where ssh connects to, and may run commands",
+    "~/.ssh/rc": "runs at every login by ssh",
+    "~/.pam_environment": "sets variables at login",
+    "~/.xinitrc": "starts with the desktop",
+    "~/.xprofile": "starts with the desktop",
+    "~/.xsession": "starts with the desktop",
+    "~/.xsessionrc": "starts with the desktop",
+    "~/.vimrc": "runs in every editor",
+    "~/.gdbinit": "runs in every debugger",
+    "~/.pythonrc": "runs in every Python",
+    "~/.gitconfig": "may run commands with git",
+    "~/.config/git/": "may run commands with git",
+    "~/.npmrc": "decides where packages come from",
+    "~/.config/pip/": "decides where packages come from",
+    "~/Library/LaunchAgents/": "starts at login",
+    "/Library/LaunchDaemons/": "starts with the machine",
+    "/Library/LaunchAgents/": "starts at login",
+    "/etc/profile": "runs at every login",
+    "/etc/profile.d/": "runs at every login",
+    "/etc/bash.bashrc": "runs in every new shell",
+    "/etc/bashrc": "runs in every new shell",
+    "/etc/zsh/": "runs in every new shell",
+    "/etc/environment": "sets variables for everybody",
+    "/etc/crontab": "runs again and again",
+    "/etc/cron.": "runs again and again",
+    "/etc/anacrontab": "runs again and again",
+    "/var/spool/cron/": "runs again and again",
+    "/etc/rc.local": "runs at every start",
+    "/etc/rc.common": "runs at every start",
+    "/etc/rc.d/": "runs at every start",
+    "/etc/init.d/": "runs at every start",
+    "/etc/inittab": "runs at every start",
+    "/etc/init/": "runs at every start",
+    "/etc/systemd/": "is started by systemd",
+    "/lib/systemd/": "is started by systemd",
+    "/usr/lib/systemd/": "is started by systemd",
+    "/run/systemd/system/": "is started by systemd",
+    "/etc/udev/rules.d/": "runs when hardware appears",
+    "/etc/update-motd.d/": "runs at every login",
+    "/etc/ld.so.preload": "is loaded into every program",
+    "/etc/ld.so.conf": "decides which libraries are loaded",
+    "/etc/pam.d/": "decides who may log in",
+    "/lib/security/": "decides who may log in",
+    "/etc/sudoers": "decides who may become root",
+    "/etc/sudoers.d/": "decides who may become root",
+    "/etc/doas.conf": "decides who may become root",
+    "/etc/passwd": "decides who exists",
+    "/etc/shadow": "decides who may log in",
+    "/etc/ssh/sshd_config": "decides who may log in",
+    "/etc/xdg/autostart/": "starts with the desktop",
+    "/etc/modules": "is loaded into the kernel",
+    "/etc/modules-load.d/": "is loaded into the kernel",
+    "/etc/modprobe.d/": "may run commands with the kernel",
+    "/etc/emond.d/": "runs when something happens",
+    "/etc/periodic/": "runs again and again",
+    "/etc/apt/apt.conf.d/": "may run commands with apt",
+    "/etc/hosts": "decides where names lead",
+    "/etc/resolv.conf": "decides where names lead",
+}
+"""What runs by itself or decides what runs."""
+
+TAILS = {
+    ".git/hooks/": "runs with git",
+    "/authorized_keys": "lets others log in",
+    "usercustomize.py": "runs in every Python",
+    "sitecustomize.py": "runs in every Python",
+    ".pth": "runs in every Python",
+    "/.bashrc": "runs in every new shell",
+    "/.zshrc": "runs in every new shell",
+    "/.profile": "runs at every login",
+    "/.bash_profile": "runs at every login",
+}
+"""The same, wherever it lies."""
+
+SECRET = (
+    "~/.ssh/id_ ~/.ssh/identity ~/.gnupg ~/.aws/credentials ~/.aws/config ~/.kube/config ~/.docker/config.json ~/.netrc ~/.npmrc ~/.pypirc"
+    " ~/.pgpass ~/.my.cnf ~/.git-credentials ~/.config/gh/hosts.yml ~/.config/gcloud ~/.azure ~/.password-store"
+    " ~/.local/share/keyrings ~/.config/google-chrome ~/.config/chromium ~/.mozilla ~/.config/BraveSoftware"
+    " ~/.thunderbird ~/.bitcoin ~/.ethereum ~/.electrum ~/.config/Signal ~/.bash_history ~/.zsh_history"
+    " ~/.local/share/fish/fish_history ~/.vault-token ~/.terraform.d/credentials ~/.cargo/credentials"
+    " ~/.config/hub ~/.s3cfg ~/.boto ~/.config/rclone ~/.config/op ~/.config/filezilla ~/.purple"
+    " ~/Library/Keychains ~/Library/Cookies ~/.config/solana ~/.wallet"
+    " /etc/shadow /etc/gshadow /etc/master.passwd /etc/sudoers /etc/ssh/ssh_host_ /root/.ssh /proc/self/environ"
+    " /var/lib/sss /etc/krb5.keytab /run/secrets /var/run/secrets"
+).split()
+SECRET_NAMES = (
+    "id_rsa id_ed25519 id_ecdsa id_dsa .env .netrc .pgpass .git-credentials wallet.dat credentials.json"
+    " logins.json key4.db key3.db cookies.sqlite .aws/credentials .docker/config.json .kube/config shadow.bak"
+    " login.keychain keychain-db .bash_history .zsh_history .vault-token secrets.yml secrets.yaml .htpasswd"
+).split()
+WHOLE = ("~/.ssh", "~/.aws", "~/.gnupg", "~/.kube", "~/.docker", "~/.config", "~", "~/.password-store")
+
+
+def normal(path: str) -> str:
+    """Give a path with `~` for the home in all its spellings, and without doubled slashes."""
+    for home in ("$HOME", "${HOME}", "/root", "~root"):
+        if path == home or path.startswith(f"{home}/"):
+            path = "~" + path[len(home) :]
+    if path.startswith("/home/") and path.count("/") > 2:
+        path = "~/" + path.split("/", 3)[3]
+    if path.startswith("/Users/") and path.count("/") > 2:
+        path = "~/" + path.split("/", 3)[3]
+    while "//" in path:
+        path = path.replace("//", "/")
+    return path.replace("/./", "/")
+
+
+def start_up(path: str) -> str:
+    """Say what a file that runs by itself does, "" if it is none."""
+    name = normal(path)
+    if "/completions/" in name or name.endswith((".bak", ".orig", ".backup", ".old", "~")):
+        return ""
+    for place, reason in START_UP.items():
+        if name == place or (place[-1] in "/." and name.startswith(place)):
+            return reason
+    if name.startswith((".bashrc", ".zshrc", ".profile", ".bash_profile")) and "/" not in name:
+        return "runs in every new shell"
+    return next((reason for tail, reason in TAILS.items() if tail in name and (tail[-1] == "/" or name.endswith(tail))), "")
+
+
+def is_secret(path: str) -> bool:
+    """Tell whether a file holds a secret, by its name. Public halves of keys do not."""
+    name = normal(path)
+    if not name or name.endswith((".pub", ".example", ".sample", ".template", ".dist")) or "known_hosts" in name:
+        return False
+    if any(name.startswith(place) for place in SECRET):
+        return True
+    last = name.rpartition("/")[2]
+    return any(name == one or name.endswith(f"/{one}") or last == one for one in SECRET_NAMES)

@@ -1,0 +1,74 @@
+"""Pure. Rule `reverse-shell`: somebody else gets a shell on this machine, over the network.
+
+Flagged: a shell joined with /dev/tcp, nc, socat, telnet, openssl or a socket of a language, in both directions; nc and
+socat told to run a shell. Not flagged: a test of a port (`</dev/tcp/host/80`) and nc used to send or receive.
+"""
+
+from __future__ import annotations
+
+from wrapify.analysis.programs import SHELLS
+from wrapify.analysis.rules import code
+from wrapify.analysis.seen import Remark, Seen
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wrapify.analysis.invocation import Invocation
+
+WHY = "gives somebody on the network a shell on this machine"
+ADVICE = "do not run it outside of a sandbox"
+CARRIERS = frozenset(("nc", "socat", "telnet", "openssl", "pwncat", "rcat", "rustcat", "websocat", "cryptcat", "sbd"))
+DEVICES = ("/dev/tcp/", "/dev/udp/")
+
+
+def found(seen: Seen) -> Iterator[Remark]:
+    """Give a remark for each shell that is handed out."""
+    carriers = {by.where for by in seen.calls(*CARRIERS)}
+    device = next((by for by in seen.calls() if _uses_device(by)), None)
+    for by in seen.calls():
+        joined = by.where in carriers and by.name in SHELLS and _is_live(by, seen)
+        if joined or _told_to_run(by) or (by.name in SHELLS and _uses_device(by)):
+            yield Remark(WHY, advice=ADVICE, severity="critical", at=by)
+    for feed in seen.course.feeds:
+        text = feed.content.text or ""
+        over_device = any(one.startswith(DEVICES) for one in feed.content.hosts)
+        if over_device or (text and code.hands_out_a_shell(text, feed.language)):
+            yield Remark(WHY, advice=ADVICE, severity="critical", at=feed.by)
+    if device is not None and seen.mentions("<&", "0<&", ">&5", "<>", "read line", "sh -i"):
+        yield Remark(WHY, advice=ADVICE, severity="critical", at=device)
+    if "zsh/net/tcp" in seen.text and "ztcp" in seen.text:
+        yield Remark(WHY, advice=ADVICE, severity="critical", at=(0, len(seen.text)))
+
+
+def _uses_device(by: Invocation) -> bool:
+    return any(path.startswith(DEVICES) for path, _ in by.writes) or any(path.startswith(DEVICES) for path in by.reads)
+
+
+def _is_live(by: Invocation, seen: Seen) -> bool:
+    """Tell whether a shell beside a carrier takes its commands from it, or answers to it."""
+    fed = any(feed.by is by and feed.content.hosts for feed in seen.course.feeds)
+    return fed or by.has("-i") or (by.stdin is None and not by.arguments) or bool(seen.mentions("mkfifo", "mknod"))
+
+
+def _told_to_run(by: Invocation) -> bool:
+    texts = list(by.words())
+    line = " ".join(texts)
+    if by.name in ("nc", "pwncat", "rcat", "rustcat", "cryptcat", "sbd"):
+        options = ("-e", "-c", "--exec", "--sh-exec", "--lua-exec", "-s", "-r")
+        return any(
+            (text in options or text.startswith(("-e", "--exec=", "--sh-exec="))
+             or (text[:1] == "-" and text[-1:] in ("e", "c") and text[1:].isalpha()))
+            and _is_shell(follows)
+            for text, follows in zip(texts, [*texts[1:], ""], strict=False)
+        ) or any(text.startswith("-e") and _is_shell(text[2:]) for text in texts)
+    if by.name in ("socat", "websocat"):
+        lower = line.lower()
+        runs = "exec:" in lower or "system:" in lower or "shell:" in lower or "cmd:" in lower
+        return runs and any(word in lower for word in ("tcp", "udp", "openssl", "ws:", "wss:", "sctp"))
+    return False
+
+
+def _is_shell(text: str) -> bool:
+    name = text.strip("'\" ").partition(" ")[0].rpartition("/")[2].rpartition("\\")[2].lower()
+    return name in SHELLS or name in ("cmd.exe", "cmd", "powershell", "powershell.exe", "pwsh")
