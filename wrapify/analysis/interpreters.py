@@ -40,7 +40,9 @@ def feeds(by: Invocation, files: Files) -> Iterator[Feed]:
     elif by.name in LANGUAGES:
         yield from _language(by, files)
     elif by.name == "eval":
-        yield Feed(by, _joined(by.arguments), language="shell", how="eval")
+        # `… | eval` runs nothing, but whoever writes it means it to.
+        code = by.stdin if not by.arguments and by.stdin is not None else _joined(by.arguments)
+        yield Feed(by, code, language="shell", how="eval")
     elif by.name in ("source", "."):
         yield from _sourced(by, files)
     elif by.name in LINE_OPTIONS:
@@ -231,11 +233,29 @@ def shell_lines(text: str, language: str) -> Iterator[str]:
         closing = _closing(text, found, quote=quote)
         before = text[max(0, found - 48) : found].rstrip("([{ \t,br")
         name = before[_name_start(before) :]
+        items = _list_items(text, found) if before.endswith("[") or text[max(0, found - 1) : found] == "[" else ()
+        if len(items) > 1:
+            yield " ".join(map(_quoted, items))
         if name in CALLS or before.endswith(("do shell script", "-c'", '-c"')) or (quote == "`" and language != "awk"):
             yield text[found + 1 : closing].replace(UNKNOWN, "")
         elif language == "awk" and text[closing + 1 : closing + 12].lstrip()[:1] == "|":
             yield text[found + 1 : closing]
         at, seen = closing + 1, seen + 1
+
+
+def _list_items(text: str, at: int) -> list[str]:
+    """Give the strings of a list that begins at `at`: `["rm", "-rf", "/"]`."""
+    items: list[str] = []
+    while at < len(text) and text[at] in "'\"" and len(items) < 32:
+        closing = _closing(text, at, quote=text[at])
+        items.append(text[at + 1 : closing])
+        rest = text[closing + 1 : closing + 9].lstrip(" ")
+        if not rest.startswith(","):
+            break
+        at = text.find(",", closing) + 1
+        while at < len(text) and text[at] in " \n":
+            at += 1
+    return items
 
 
 def _next_quote(text: str, at: int) -> tuple[int, str]:

@@ -73,9 +73,6 @@ WRAPPERS = {
     "ld-linux.so.2": "--library-path --preload",
     "ld-linux-aarch64.so.1": "--library-path --preload",
     "sem": "-j",
-    "at": "",
-    "entr": "",
-    "direnv": "",
     "winpty": "",
 }
 

@@ -158,7 +158,7 @@ class Walker:
             return output
         via = interpreters.way(feed)
         if feed.language in SHELL_LANGUAGES:
-            return self._nested(text, stage, via=via, stdin=None)
+            return self._nested(text, stage, via=via, stdin=feed.by.stdin if feed.how == "argument" else None)
         for line in interpreters.shell_lines(text, feed.language):
             self._nested(line, stage, via=via)
         return output

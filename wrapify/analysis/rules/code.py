@@ -6,7 +6,7 @@ FETCHING = (
     "urlopen urlretrieve requests.get requests.post urllib2 http.client HTTPSConnection LWP Net::HTTP open-uri"
     " URI.open URI.parse Net::HTTP.get file_get_contents curl_exec https.get http.get fetch( axios"
     " DownloadString DownloadFile Invoke-WebRequest iwr Net.WebClient HTTP::Tiny WWW::Mechanize httpx"
-    " XMLHTTP Invoke-RestMethod Start-BitsTransfer"
+    " 'requests' \"requests\" .get('http .get(\"http XMLHTTP Invoke-RestMethod Start-BitsTransfer"
 ).split()
 RUNNING = (
     "exec( eval( os.system subprocess popen Popen system( system exec eval execSync spawn child_process shell_exec"
@@ -31,6 +31,22 @@ SHELLS = (
 ).split()
 
 
+SOURCE_SOCKETS = (
+    "sys/socket.h java.net Net.Sockets net.Dial Socket.connect fsockopen TCPSocket socket.socket( Socket( winsock2.h"
+    " WinSock2.h net.Socket TcpStream::connect"
+).split()
+SOURCE_SHELLS = ("/bin/sh", "/bin/bash", "cmd.exe", "powershell.exe", '"bash"', '"sh"')
+WEB = ("$_REQUEST", "$_GET", "$_POST", "request.getParameter", "Request.Form", "Request.QueryString")
+WEB_RUNS = ("system(", "shell_exec(", "passthru(", "exec(", "`$", "popen(", "Process")
+
+
+def is_shell_source(text: str) -> bool:
+    """Tell whether the source code of a program connects a socket, or a web page, with a shell."""
+    return (_any(text, SOURCE_SOCKETS) and any(one in text for one in SOURCE_SHELLS)) or (
+        any(one in text for one in WEB) and any(one in text for one in WEB_RUNS)
+    )
+
+
 def _any(text: str, words: list[str]) -> bool:
     return any(word in text for word in words)
 
@@ -47,6 +63,22 @@ def fetches_and_runs(text: str, language: str) -> bool:
 def decodes_and_runs(text: str, language: str) -> bool:
     """Tell whether code of a language decodes something and runs it."""
     return _languages(language) and _any(text, DECODING) and _any(text, RUNNING)
+
+
+REMOVING = ("rmtree(", "rm_rf(", "rm_r(", "remove_entry(", "unlink glob(", "rmSync(", "rimraf(", "remove_tree(")
+WIDE = ("/", "/*", "/etc", "/etc/*", "/home", "/usr", "/var", "~", "~/")
+
+
+def removes_widely(text: str, language: str) -> bool:
+    """Tell whether code of a language removes the whole system or a home, named in it."""
+    if not _languages(language):
+        return False
+    for name in REMOVING:
+        behind = text.partition(name)[2].lstrip()
+        named = behind[1:].partition(behind[:1])[0] if behind[:1] in ("'", '"') else ""
+        if named in WIDE or (named.startswith("/home/") and named.strip("/").count("/") == 1):
+            return True
+    return False
 
 
 def hands_out_a_shell(text: str, language: str) -> bool:

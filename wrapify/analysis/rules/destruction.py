@@ -7,8 +7,10 @@ directory.
 
 from __future__ import annotations
 
+from wrapify.analysis.rules import code
 from wrapify.analysis.rules.places import normal
 from wrapify.analysis.seen import Remark, Seen
+from wrapify.analysis.values import UNKNOWN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,6 +34,10 @@ def found(seen: Seen) -> Iterator[Remark]:
     for path, _, by in seen.written():
         if path.startswith(DISKS):
             yield Remark("writes over a disk", advice=ADVICE, severity="high", at=by or (0, len(seen.text)))
+    for feed in seen.course.feeds:
+        if feed.content.text and code.removes_widely(feed.content.text, feed.language):
+            why = "removes the whole system, or everything of yours"
+            yield Remark(why, advice=ADVICE, severity="critical", at=feed.by)
     squeezed = "".join(seen.text.split()) if len(seen.text) < 4096 else ""
     if ":(){" in squeezed and ":|:" in squeezed:
         yield Remark("starts itself again and again until the machine stands still", advice=ADVICE, severity="critical", at=(0, len(seen.text)))
@@ -58,12 +64,17 @@ def _judge(by: Invocation) -> tuple[str, str]:
 
 
 def _removal(by: Invocation) -> tuple[str, str]:
-    targets = [normal(path) for path in by.plain()]
+    plain = [value for value in by.arguments if value.known()[:1] != "-"]
+    targets = [normal(value.text) for value in plain]
     recursive = by.has("-r", "-R", "--recursive", "-rf", "-fr") or by.name == "srm"
     if by.has("--no-preserve-root"):
         return "critical", "removes the whole system"
     if recursive and any(path.rstrip("/") in ("", "~", "/home", "/etc", "/usr", "/var", "/boot", "/root", "/*", "~/*") or path in EVERYTHING for path in targets if path):
         return "critical", "removes the whole system, or everything of yours"
+    if recursive and any("/home/" in f"{value.known()}/" and value.known().strip("/").count("/") == 1 for value in plain):
+        return "high", "removes somebody's whole home"
+    if recursive and any(UNKNOWN in value.text and normal(value.known()) in EVERYTHING for value in plain):
+        return "medium", "removes the whole system if a variable is empty"
     if recursive and any(path in HERE for path in targets):
         return "medium", "removes everything that is here"
     if by.name == "shred" and any(path.startswith(DISKS) for path in targets):

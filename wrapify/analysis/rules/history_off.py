@@ -26,7 +26,7 @@ def found(seen: Seen) -> Iterator[Remark]:
         if _clears(by) or _removes(by) or _unsets(by):
             yield Remark(_why(by), advice=ADVICE, severity="medium", at=by)
     for path, content, by in seen.written():
-        emptied = content.text == "" or (by is not None and by.stdin is not None and "/dev/null" in by.stdin.paths)
+        emptied = (content.text or "x").strip() == "" or {"/dev/null", "/dev/zero"} & set(content.paths)
         if _is_history(path) or (_is_log(path) and emptied):
             yield Remark("removes traces of what was done", advice=ADVICE, severity="medium", at=by or (0, len(seen.text)))
     for name in ("HISTFILE", "HISTSIZE", "HISTFILESIZE", "SAVEHIST"):

@@ -71,10 +71,14 @@ def _other(by: Invocation) -> str:
         return "changes the list of what cron runs again and again"
     if by.name in ("at", "batch") and (by.stdin is not None or by.has("-f")):
         return "has something run later"
+    if by.name == "trap" and "DEBUG" in plain:
+        return "has something run before every command"
     if by.name == "systemctl" and not SERVICES.isdisjoint(plain[:1]):
         return "has a service started by itself"
     if by.name in ("update-rc.d", "chkconfig", "rc-update", "launchctl"):
         return "has a service started by itself" if {"defaults", "enable", "on", "add", "load", "bootstrap"} & set(plain) else ""
+    if by.name == "pw" and plain[:1] == ["useradd"]:
+        return "adds a user to this machine"
     if by.name in ("useradd", "adduser", "dscl", "net") and not by.has("-h", "--help", "-D") and plain:
         return "adds a user to this machine" if by.name != "net" or plain[:1] == ["user"] else ""
     if by.name in ("usermod", "gpasswd", "chpasswd", "passwd") and any(word in line for word in ("sudo", "wheel", "root", "-u 0")):

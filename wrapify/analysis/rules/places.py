@@ -82,6 +82,14 @@ START_UP = {
     "/etc/emond.d/": "runs when something happens",
     "/etc/periodic/": "runs again and again",
     "/etc/apt/apt.conf.d/": "may run commands with apt",
+    "/etc/audit/": "decides what is recorded",
+    "/etc/audisp/": "decides what is recorded",
+    "/etc/auditd.conf": "decides what is recorded",
+    "/etc/security/": "decides what is recorded and allowed",
+    "/etc/rsyslog": "decides what is recorded",
+    "/etc/syslog": "decides what is recorded",
+    "/etc/ufw/": "decides what the firewall lets in",
+    "/etc/default/ufw": "decides what the firewall lets in",
     "/etc/hosts": "decides where names lead",
     "/etc/resolv.conf": "decides where names lead",
 }
@@ -106,7 +114,7 @@ SECRET = (
     " ~/.local/share/keyrings ~/.config/google-chrome ~/.config/chromium ~/.mozilla ~/.config/BraveSoftware"
     " ~/.thunderbird ~/.bitcoin ~/.ethereum ~/.electrum ~/.config/Signal ~/.bash_history ~/.zsh_history"
     " ~/.local/share/fish/fish_history ~/.vault-token ~/.terraform.d/credentials ~/.cargo/credentials"
-    " ~/.config/hub ~/.s3cfg ~/.boto ~/.config/rclone ~/.config/op ~/.config/filezilla ~/.purple"
+    " ~/.config/hub ~/.history ~/.oci ~/.s3cfg ~/.boto ~/.config/rclone ~/.config/op ~/.config/filezilla ~/.purple"
     " ~/Library/Keychains ~/Library/Cookies ~/.config/solana ~/.wallet"
     " /etc/shadow /etc/gshadow /etc/master.passwd /etc/sudoers /etc/ssh/ssh_host_ /root/.ssh /proc/self/environ"
     " /var/lib/sss /etc/krb5.keytab /run/secrets /var/run/secrets"
@@ -139,7 +147,7 @@ def start_up(path: str) -> str:
     if "/completions/" in name or name.endswith((".bak", ".orig", ".backup", ".old", "~")):
         return ""
     for place, reason in START_UP.items():
-        if name == place or (place[-1] in "/." and name.startswith(place)):
+        if name == place or (place[-1] in "/.g" and place != "/etc/ld.so.conf" and name.startswith(place)):
             return reason
     if name.startswith((".bashrc", ".zshrc", ".profile", ".bash_profile")) and "/" not in name:
         return "runs in every new shell"

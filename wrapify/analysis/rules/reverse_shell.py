@@ -37,8 +37,26 @@ def found(seen: Seen) -> Iterator[Remark]:
             yield Remark(WHY, advice=ADVICE, severity="critical", at=feed.by)
     if device is not None and seen.mentions("<&", "0<&", ">&5", "<>", "read line", "sh -i"):
         yield Remark(WHY, advice=ADVICE, severity="critical", at=device)
+    for by in seen.calls("msfvenom", "msfconsole"):
+        yield Remark("builds a program that hands out a shell", advice=ADVICE, severity="high", at=by)
+    yield from _source_code(seen)
     if "zsh/net/tcp" in seen.text and "ztcp" in seen.text:
         yield Remark(WHY, advice=ADVICE, severity="critical", at=(0, len(seen.text)))
+
+
+def _source_code(seen: Seen) -> Iterator[Remark]:
+    """Look into what is written into files, and at a text that is no shell code at all: source code."""
+    for _, content, by in seen.written():
+        if content.text and (code.is_shell_source(content.text) or _is_plain(content.text)):
+            yield Remark(WHY, advice=ADVICE, severity="critical", at=by or (0, len(seen.text)))
+    if seen.reading.troubles and (code.is_shell_source(seen.text) or _is_plain(seen.text)):
+        yield Remark(WHY, advice=ADVICE, severity="critical", at=(0, len(seen.text)))
+
+
+def _is_plain(text: str) -> bool:
+    """Tell whether a text that is not followed holds the plainest forms as they are always written."""
+    device = "/dev/tcp/" in text and ("bash -i" in text or "sh -i" in text or "0>&1" in text)
+    return device or "nc -e /bin/" in text or "ncat -e /bin/" in text
 
 
 def _uses_device(by: Invocation) -> bool:

@@ -29,8 +29,9 @@ DUMPERS = {
     "procdump": (),
     "gcore": (),
 }
-SEARCHED = ("id_rsa", "id_dsa", "id_ed25519", "*.pem", "*.key", "*.pfx", "*.p12", "*.gpg", "*.asc", "*.kdbx", "wallet.dat",
+SEARCHED = (".gnupg", ".ssh", ".aws", ".env", "id_rsa", "id_dsa", "id_ed25519", "*.pem", "*.key", "*.pfx", "*.p12", "*.gpg", "*.asc", "*.kdbx", "wallet.dat",
             ".netrc", "credentials", "password", "passwd=", "*pass*", "*secret*", "*.ovpn", "*.keytab", "shadow")
+METADATA = ("169.254.169.254", "metadata.google.internal", "169.254.170.2", "fd00:ec2::254")
 
 
 def found(seen: Seen) -> Iterator[Remark]:
@@ -49,6 +50,8 @@ def _reads(by: Invocation) -> str:
         return "reads a file with keys, passwords or a history"
     if by.name in ("tar", "zip", "7z", "rsync") and any(normal(path).rstrip("/") in ("~/.ssh", "~/.gnupg", "~/.aws", "~/.mozilla") for path in paths):
         return "packs a directory with keys or passwords"
+    if any(mark in path for path in paths for mark in METADATA):
+        return "asks the cloud for the keys of this machine"
     searches = by.name in ("find", "locate", "mdfind") or (by.name == "grep" and by.has("-r", "-R"))
     if searches and any(text.strip("'\"").lower() in SEARCHED for text in by.words()):
         return "searches for keys or passwords"
