@@ -34,7 +34,10 @@ def _escape(text: str, at: int) -> tuple[str, int]:
         first = at + (char in DIGITS)
         length += char == "0"  # printf and echo take \0nnn
         last = first
-        while last < min(first + length, len(text)) and text[last] in "0123456789abcdefABCDEF"[: base if base == 8 else 22]:
+        while (
+            last < min(first + length, len(text))
+            and text[last] in "0123456789abcdefABCDEF"[: base if base == 8 else 22]
+        ):
             last += 1
         code = int(text[first:last], base) if last > first else -1
         return (chr(code & 0xFF if base == 8 else code) if 0 <= code < 0x110000 else f"\\{char}"), max(last, at + 1)

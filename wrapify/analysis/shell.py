@@ -1,387 +1,201 @@
-"""Pure. Read bash, zsh and sh: commands, pipelines and lists, to their structure. Total, and linear in time."""
+"""Pure. Read bash, zsh and sh: simple commands, pipelines and lists, to their structure. Total, and linear in time."""
 
 from __future__ import annotations
 
-from wrapify.analysis.tree import Assignment, Compound, Pipeline, Reading, Redirect, Simple, Text, Word
-from wrapify.analysis.words import META, NOTHING, Pending, Words
+from wrapify.analysis.compounds import Compounds
+from wrapify.analysis.cursor import Shared
+from wrapify.analysis.expansions import IN_NAME
+from wrapify.analysis.tree import Assignment, Compound, Pipeline, Reading, Simple, Text
+from wrapify.analysis.words import NOTHING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from wrapify.analysis.tree import Stage
+    from wrapify.analysis.tree import Stage, Word
 
 LONGEST = 1 << 18
 """Characters that are read; what lies behind them is left, and a trouble says so."""
 
-OPENERS = frozenset("if while until for select case function [[ repeat foreach {".split())
-CLOSERS = frozenset("then elif else fi do done esac }".split())
-PREFIXES = frozenset("! time coproc".split())
-REDIRECTS = ("<<<", "<<-", "<<", "<>", "<&", ">>", ">|", ">&", ">!", "<", ">")
-ENDS = frozenset(";;& ;; ;& ;|".split())
+OPENERS = frozenset(("if", "while", "until", "for", "case", "function", "{"))
+OF_BASH = OPENERS | frozenset(("select", "[["))
+OF_ZSH = OF_BASH | frozenset(("repeat", "foreach"))
+CLOSERS = frozenset(("then", "elif", "else", "fi", "do", "done", "esac", "}"))
+PREFIXES = frozenset(("!", "time", "coproc"))
 
 
-def read(text: str, *, dialect: str = "bash") -> Reading:
-    """Read a text for `dialect` ("bash", "zsh", "sh"). Carriage returns are line ends, as a terminal pastes them."""
+def read(text: str, *, dialect: str = "bash", comments: bool = True) -> Reading:
+    """Read a text for `dialect` ("bash", "zsh", "sh"). Carriage returns are line ends, as a terminal pastes them.
+
+    `comments`: `#` begins one, which it does not where a person types to zsh.
+    """
     reading = Reading(text)
     plain = text.replace("\r", "\n")
-    reader = Reader(plain, start=0, end=min(len(plain), LONGEST), dialect=dialect)
-    reading.script = reader.everything()
+    shared = Shared(dialect, comments=comments)
+    reader = Reader(plain, start=0, end=min(len(plain), LONGEST), shared=shared)
+    reading.script = reader.script()
     if len(plain) > LONGEST:
-        reader.troubles.append((LONGEST, "too long to be read to its end"))
-    reading.troubles = sorted(reader.troubles)
+        shared.troubles.append((LONGEST, "too long to be read to its end"))
+    reading.troubles = sorted(shared.troubles)
     return reading
 
 
-class Reader(Words):
+class Reader(Compounds):
     """Read lists of commands."""
-
-    def everything(self) -> list[Pipeline]:
-        """Read to the end, whatever stands there."""
-        script = self.lists()
-        if self.pending:
-            self.trouble("a here-document has no end")
-            self._documents()
-        return script
 
     def lists(self, closers: frozenset[str] = NOTHING) -> list[Pipeline]:
         """Read commands up to one of `closers`, a closing parenthesis or the end."""
         found: list[Pipeline] = []
-        before = self._separators("")
+        before = self.separators("")
         while self.at < self.end and not self._closes(closers):
             start = self.at
-            pipeline = self._pipeline(before)
+            pipeline = self.pipeline(before)
             if pipeline.stages:
                 found.append(pipeline)
             if self.at == start:
                 self.trouble(f"{self.text[self.at]!a} does not belong here")
                 self.at += 1
             pipeline.background = self.next_is("&") and not self.next_is("&&")
-            before = self._separators("")
+            end = self.at
+            before = self.separators("")
+            if self.at == end and "{" in closers and self.keyword() == "{":
+                break
         return found
 
     def _closes(self, closers: frozenset[str]) -> bool:
         """Tell whether what comes next ends this list; skip what would end one that was never begun."""
         while self.at < self.end:
-            char = self.text[self.at]
-            if char == ")":
-                if self.parentheses:
-                    return True
-            elif char == ";" and self.cases:
+            name = self.keyword()
+            if name in closers and name != "{":
                 return True
-            elif (name := self.peek()) in closers and name:
+            if self.next_is(")"):
+                if self.level.parentheses:
+                    return True
+                self._keyword_end = self.at + 1
+            elif self.at_branch_end():
                 return True
             elif name not in CLOSERS:
                 return False
-            self.trouble(f"{self.peek() or char} does not belong here")
-            self.at += len(self.peek()) or 1
-            self._separators("")
+            self.trouble(f"{name or ')'} does not belong here")
+            self.take()
+            self.separators("")
         return True
 
-    def peek(self) -> str:
-        """Give the word that comes next if it is short and plain enough to be a reserved one."""
-        at, last = self.at, min(self.at + 9, self.end)
-        while at < last and self.text[at] not in META:
-            at += 1
-        ends = at >= self.end or self.text[at] in META
-        return self.text[self.at : at] if ends else ""
-
-    def _separators(self, before: str) -> str:
+    def separators(self, before: str) -> str:
         """Skip what stands between commands. Give the last of it that joins them."""
         while self.at < self.end:
             char = self.text[self.at]
             if char == "\n":
-                self._newline()
+                self.newline()
                 before = before if before in ("&&", "||") else "\n"
-            elif char == "#":
-                self._comment()
-            elif char == ";" and self.cases and any(map(self.next_is, ENDS)):
+            elif char == ";" and self.at_branch_end():
                 break
             elif char in ";&" or self.next_is("||"):
                 before = char * 2 if self.next_is(char * 2) else char
                 self.at += len(before)
                 self.at += before == "&" and self.at < self.end and self.text[self.at] in "!|"
-            elif not self.skip_blanks():
+            elif not self.skip_blanks() and not self.skip_comment():
                 break
         return before
 
-    def skip_blanks(self) -> bool:
-        """Skip blanks and continued lines; tell whether there were any."""
-        start = self.at
-        while self.at < self.end:
-            if self.text[self.at] in " \t":
-                self.at += 1
-            elif self.next_is("\\\n"):
-                self.at += 2
-            else:
-                break
-        return self.at > start
-
-    def _blank_lines(self) -> None:
-        while self.at < self.end:
-            if self.next_is("\n"):
-                self._newline()
-            elif self.next_is("#"):
-                self._comment()
-            elif not self.skip_blanks():
-                return
-
-    def _comment(self) -> None:
-        found = self.text.find("\n", self.at, self.end)
-        self.at = found if found >= 0 else self.end
-
-    def _newline(self) -> None:
-        self.at += 1
-        if self.pending:
-            self._documents()
-
-    def _documents(self) -> None:
-        """Read the bodies of the here-documents that were announced."""
-        waiting, self.pending = self.pending, []
-        for document in waiting:
-            start, last, after = self._body(document)
-            body = Word([Text(self.text[start:last], "'")], start=start, end=last)
-            if not document.literal and not self.too_deep():
-                inner = self.inner(self.text, start=start, end=last)
-                body.parts = []
-                inner.quoted(body.parts, closing="")
-            if self.fixed:
-                body.start, body.end = self.fixed
-            document.redirect.target = body
-            self.at = after
-
-    def _body(self, document: Pending) -> tuple[int, int, int]:
-        """Give where the body of a here-document begins and ends, and where reading goes on."""
-        start = at = min(self.at, self.end)
-        while at < self.end:
-            found = self.text.find("\n", at, self.end)
-            last = found if found >= 0 else self.end
-            line = self.text[at:last]
-            if (line.lstrip("\t") if document.strip else line) == document.delimiter:
-                return start, at, min(last + 1, self.end)
-            at = last + 1
-        self.trouble("a here-document has no end")
-        return start, self.end, self.end
-
-    def _pipeline(self, before: str) -> Pipeline:
+    def pipeline(self, before: str) -> Pipeline:
+        """Read commands joined by `|`."""
         pipeline = Pipeline(before)
         while self.at < self.end:
-            while self.peek() in PREFIXES:
-                self.at += len(self.peek())
-                self.skip_blanks()
-            stage = self._command()
+            self._prefixes()
+            stage = self.command()
             if stage is not None:
                 pipeline.stages.append(stage)
             self.skip_blanks()
             if not self.next_is("|") or self.next_is("||"):
                 break
             self.at += 2 if self.next_is("|&") else 1
-            self._blank_lines()
+            self.skip_lines()
         return pipeline
 
-    def _command(self) -> Stage | None:
-        if self.next_is("("):
-            return self._subshell()
-        name = self.peek()
-        if name in OPENERS and name:
-            return self._compound(name)
-        simple = self._simple()
-        return simple if simple is None or isinstance(simple, Compound) or _holds(simple) else None
-
-    def _subshell(self) -> Compound:
-        compound = Compound("(", self.at)
-        if self.next_is("((") and self.closes_twice(self.at + 2):
-            self.at += 2
-            compound.kind = "(("
-            expression = self.arithmetic("))")
-            compound.words = [Word([expression], start=compound.start, end=self.at)]
-            return self._finish(compound)
-        inside = self.substitution("(")
-        compound.body = inside.script
-        return self._finish(compound)
-
-    def _finish(self, compound: Compound) -> Compound:
-        """Read the redirections behind a compound command."""
-        while self.skip_blanks() or self.at < self.end:
-            redirect = self._redirect()
-            if redirect is None:
-                break
-            compound.redirects.append(redirect)
-        compound.end = self.at
-        if self.fixed:
-            compound.start, compound.end = self.fixed
-        return compound
-
-    def _compound(self, name: str) -> Compound:
-        compound = Compound(name, self.at)
-        self.at += len(name)
-        if self.too_deep():
-            return compound
-        self.depth += 1
-        cases, self.cases = self.cases, 0
-        if name == "[[":
-            self._test(compound)
-        elif name == "{":
-            self._until(compound, "}")
-        elif name == "case":
-            self._case(compound)
-        elif name == "function":
-            self._function(compound)
-        elif name == "if":
-            self._if(compound)
-        else:
-            self._loop(compound)
-        self.cases = cases
-        self.depth -= 1
-        return self._finish(compound)
-
-    def _until(self, compound: Compound, *closers: str) -> str:
-        """Read a list into the body of `compound` up to one of `closers`. Give the one found, "" if none was."""
-        compound.body.extend(self.lists(frozenset(closers)))
-        name = self.peek()
-        if name in closers and name:
-            self.at += len(name)
-            return name
-        self.trouble(f"{compound.kind} has no {closers[-1]}")
-        return ""
-
-    def _if(self, compound: Compound) -> None:
-        found = self._until(compound, "then", "fi")
-        while found and found != "fi":
-            found = self._until(compound, "then", "elif", "else", "fi")
-
-    def _loop(self, compound: Compound) -> None:
-        """Read `for`, `select`, `while`, `until`, and what zsh calls `foreach` and `repeat`."""
-        self.skip_blanks()
-        if compound.kind not in ("while", "until"):
-            self._loop_head(compound)
-        found = self._until(compound, "do", "done")
-        if found == "do":
-            self._until(compound, "done")
-
-    def _loop_head(self, compound: Compound) -> None:
-        if self.next_is("(("):
-            self.at += 2
-            compound.words = [Word([self.arithmetic("))")], start=compound.start, end=self.at)]
-            return
-        head = self.word()
-        compound.name = head.parts[0].text if head.parts and isinstance(head.parts[0], Text) else ""
-        self._blank_lines()
-        if self.peek() == "in":
-            self.at += 2
-            compound.words = self._words()
-        elif self.next_is("("):
-            self.at += 1
-            compound.words = self._items()
-
-    def _words(self) -> list[Word]:
-        """Read words up to the end of the line."""
-        words = []
-        while self.skip_blanks() or self.at < self.end:
+    def _prefixes(self) -> None:
+        """Skip `!`, `time` with its options and `coproc` with its name."""
+        while (name := self.keyword()) in PREFIXES:
             start = self.at
-            word = self.word()
-            if self.at == start:
-                break
-            words.append(word)
-        return words
-
-    def _items(self) -> list[Word]:
-        """Read the items of an array up to its parenthesis."""
-        words: list[Word] = []
-        self.parentheses += 1
-        self._blank_lines()
-        while self.at < self.end and not self.next_is(")"):
-            start = self.at
-            words.append(self.word())
-            self.at += self.at == start
-            self._blank_lines()
-        self.parentheses -= 1
-        self.at = min(self.at + 1, self.end)
-        return words
-
-    def _test(self, compound: Compound) -> None:
-        while self.at < self.end:
-            self._blank_lines()
-            if self.peek() == "]]":
-                self.at += 2
-                return
-            start = self.at
-            compound.words.append(self.word(TEST_STOPS))
-            self.at += self.at == start
-        self.trouble("[[ has no ]]")
-
-    def _case(self, compound: Compound) -> None:
-        self.skip_blanks()
-        compound.words.append(self.word())
-        self._blank_lines()
-        if self.peek() == "in":
-            self.at += 2
-        while True:
-            self._blank_lines()
-            if self.at >= self.end or self.peek() == "esac":
-                break
-            self._branch(compound)
-        self.trouble("case has no esac") if self.at >= self.end else None
-        self.at = min(self.at + 4, self.end)
-
-    def _branch(self, compound: Compound) -> None:
-        """Read one branch of a `case`: its patterns and its commands."""
-        self.at += self.next_is("(")
-        while self.at < self.end and not self.next_is(")"):
-            start = self.at
-            self.word()
+            self.take()
             self.skip_blanks()
-            if self.next_is("|"):
-                self.at += 1
-            elif self.at == start:
-                self.trouble("a pattern does not end")
-                break
-        self.at += self.at < self.end
-        parentheses, self.parentheses = self.parentheses, 0
-        self.cases += 1
-        compound.body.extend(self.lists(frozenset(("esac",))))
-        self.cases -= 1
-        self.parentheses = parentheses
-        self.at += next((len(end) for end in sorted(ENDS, key=len, reverse=True) if self.next_is(end)), 0)
+            while name == "time" and self.keyword() in ("-p", "--"):
+                self.take()
+                self.skip_blanks()
+            if name == "time" and self.next_is("-"):
+                self.at = start  # other options: the program of that name
+                return
+            if name == "coproc":
+                self._coprocess_name()
 
-    def _function(self, compound: Compound) -> None:
-        self.skip_blanks()
-        head = self.word()
-        compound.name = "".join(part.text for part in head.parts if isinstance(part, Text))
-        self.skip_blanks()
-        self.at += 2 if self.next_is("()") else 0
-        self._function_body(compound)
+    def _coprocess_name(self) -> None:
+        """Skip the name of a coprocess, which only stands in front of a compound command."""
+        start = self.at
+        self.plain_name()
+        if self.at == start or not self.skip_blanks() or not (self.next_is("(") or self.keyword() in self.openers):
+            self.at = start
 
-    def _function_body(self, compound: Compound) -> None:
-        self._blank_lines()
-        body = Pipeline("")
-        stage = self._command()
-        if stage is not None:
-            body.stages.append(stage)
-            compound.body = [body]
+    def plain_name(self) -> str:
+        """Read a name that may be assigned to; in zsh also the number of an argument."""
+        text, first, at = self.text, self.at, self.at
+        while at < self.end and (text[at] in IN_NAME or (text[at] > "\x7f" and self.dialect == "zsh")):
+            at += 1
+        if at > first and (self.dialect == "zsh" or not text[first].isdigit()):
+            self.at = at
+        return text[first : self.at]
+
+    @property
+    def openers(self) -> frozenset[str]:
+        """The words that begin compound commands."""
+        return {"sh": OPENERS, "zsh": OF_ZSH}.get(self.dialect, OF_BASH)
+
+    def command(self) -> Stage | None:
+        """Read one command."""
+        if self.next_is("("):
+            return self.subshell()
+        name = self.keyword()
+        if name in self.openers:
+            return self.compound(name)
+        return self._simple()
 
     def _simple(self) -> Simple | Compound | None:
         simple = Simple(self.at)
-        while self.skip_blanks() or self.at < self.end:
-            start = self.at
-            redirect = self._redirect()
+        while (self.skip_blanks() or self.at < self.end) and not self._ends_group():
+            redirect = self.redirect()
             if redirect is not None:
                 simple.redirects.append(redirect)
-            elif self.at < self.end and self.text[self.at] == "#":
-                self._comment()
-            elif not simple.words and (assignment := self._assignment()):
-                simple.assignments.append(assignment)
-            else:
-                word = self.word()
-                if self.at == start:
-                    break
-                simple.words.append(word)
-                if self.next_is("("):
-                    function = self._after_word(simple)
-                    if function is not None:
-                        return function
+                continue
+            if self.skip_comment():
+                break
+            if not simple.words:
+                if self._assigns(simple):
+                    continue
+                if simple.redirects and not simple.assignments and self.keyword() in self.openers:
+                    return self._redirected(simple)
+            if not self._add_word(simple):
+                break
+            if self.next_is("(") and (function := self._after_word(simple)):
+                return function
         simple.end = self.at
         if self.fixed:
             simple.start, simple.end = self.fixed
-        return simple
+        return simple if simple.words or simple.assignments or simple.redirects else None
+
+    def _ends_group(self) -> bool:
+        """Tell whether a brace ends the group we are in: in zsh it does wherever it stands as a word."""
+        return bool(self.level.braces) and self.dialect == "zsh" and self.keyword() == "}"
+
+    def _redirected(self, simple: Simple) -> Compound:
+        """Read a compound command behind redirections, which zsh lets stand in front of it."""
+        compound = self.compound(self.keyword())
+        compound.redirects[:0] = simple.redirects
+        return compound
+
+    def _add_word(self, simple: Simple) -> bool:
+        start = self.at
+        word = self.word()
+        if self.at == start and not (simple.words and self.zsh_pattern(word)):
+            return False
+        simple.words.append(word)
+        return True
 
     def _after_word(self, simple: Simple) -> Compound | None:
         """Read what a parenthesis behind a word means: a function, the items of `declare x=(…)`, or nothing known."""
@@ -389,65 +203,51 @@ class Reader(Words):
         last = word.parts[-1] if word.parts else None
         if isinstance(last, Text) and last.text.endswith("=") and not last.quote:
             self.at += 1
-            simple.words.extend(self._items())
+            simple.words.extend(self.items())
             return None
-        closing = self.text[self.at + 1 : self.at + 9].lstrip(" \t")
-        if len(simple.words) == 1 and closing.startswith(")") and not self.too_deep():
-            compound = Compound("function", simple.start)
-            compound.name = "".join(part.text for part in word.parts if isinstance(part, Text))
-            self.at = self.text.index(")", self.at) + 1
-            self.depth += 1
-            self._function_body(compound)
-            self.depth -= 1
-            return self._finish(compound)
-        return None
+        closing = self.text[self.at + 1 : min(self.at + 9, self.end)].lstrip(" \t")
+        is_function = closing.startswith(")") and (len(simple.words) == 1 or self.dialect == "zsh")
+        return self._defined(simple) if is_function and not self.too_deep() else None
 
-    def _assignment(self) -> Assignment | None:
-        at = self.at
-        while at < self.end and ((char := self.text[at]).isalnum() or char == "_"):
-            at += 1
-        name = self.text[self.at : at]
-        if not name or name[0].isdigit():
-            return None
-        if self.text.startswith("[", at, self.end):
-            closing = self.text.find("]", at, min(self.end, at + 200))
-            at = closing + 1 if closing >= 0 else at
-        append = self.text.startswith("+", at, self.end)
-        if not self.text.startswith("=", at + append, self.end):
-            return None
-        self.at = at + append + 1
+    def _defined(self, simple: Simple) -> Compound:
+        """Read a function whose name was read as a command."""
+        compound = Compound("function", simple.start)
+        names = ["".join(part.text for part in word.parts if isinstance(part, Text)) for word in simple.words]
+        compound.name = " ".join(names)
+        self.at = self.text.index(")", self.at) + 1
+        self.function_body(compound)
+        return self.finish(compound)
+
+    def _assigns(self, simple: Simple) -> bool:
+        """Read `name=value` if it comes next; tell whether it, or a word that began like it, was read."""
+        start = self.at
+        name = self.plain_name()
+        if not name:
+            return False
+        index: Word | None = None
+        if self.next_is("[") and "]" in self.text[self.at : self._line_end()]:
+            index = self.index()
+        append = self.next_is("+=")
+        if append or self.next_is("="):
+            self.at += 1 + append
+            simple.assignments.append(self._assignment(name, append=append, index=index))
+            return True
+        if index is not None:
+            simple.words.append(self.rest_of_word([Text(f"{name}["), *index.parts, Text("]")], start=start))
+            return True
+        self.at = start
+        return False
+
+    def _line_end(self) -> int:
+        found = self.text.find("\n", self.at, self.end)
+        return found if found >= 0 else self.end
+
+    def _assignment(self, name: str, *, append: bool, index: Word | None) -> Assignment:
         if self.next_is("("):
-            self.at += 1
             start = self.at
-            return Assignment(name, self.make_word([], start), append=append, items=self._items())
-        return Assignment(name, self.word(), append=append)
-
-    def _redirect(self) -> Redirect | None:
-        at = self.at
-        while at < self.end and self.text[at].isdigit():
-            at += 1
-        number = self.text[self.at : at]
-        if not number and self.next_is("&>"):
-            number, at = "&", at + 1
-        operator = next((one for one in REDIRECTS if self.text.startswith(one, at, self.end)), "")
-        if not operator or (operator in "<>" and self.text.startswith("(", at + 1, self.end)):
-            return None
-        self.at = at + len(operator)
-        self.skip_blanks()
-        target = self.word()
-        redirect = Redirect(operator, target, number=number)
-        if operator in ("<<", "<<-"):
-            texts = [part for part in target.parts if isinstance(part, Text)]
-            delimiter = "".join(part.text for part in texts)
-            literal = any(part.quote for part in texts)
-            self.pending.append(Pending(redirect, delimiter, literal=literal, strip=operator == "<<-"))
-            redirect.target = Word([], start=target.start, end=target.end)
-        return redirect
-
-
-TEST_STOPS = frozenset(" \t\n")
-
-
-def _holds(simple: Simple) -> bool:
-    return bool(simple.words or simple.assignments or simple.redirects)
-
+            self.at += 1
+            assignment = Assignment(name, self.make_word([], start), append=append, items=self.items())
+        else:
+            assignment = Assignment(name, self.word(), append=append)
+        assignment.index = index
+        return assignment

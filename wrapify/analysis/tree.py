@@ -27,15 +27,25 @@ class Text:
 class Variable:
     """Hold the expansion of a variable: `name`, what is done to it (`:-`, `#`, `/` …; "!" first: indirect), with what.
 
-    `argument` is the rest of a braced expansion as a word. `quoted`: it is not divided into fields.
+    `argument` is the rest of a braced expansion as a word, `index` what stands in `[…]` behind the name.
+    `quoted`: it is not divided into fields.
     """
 
-    __slots__ = ("argument", "name", "operator", "quoted")
+    __slots__ = ("argument", "index", "name", "operator", "quoted")
 
-    def __init__(self, name: str, *, operator: str = "", argument: Word | None = None, quoted: bool = False) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        operator: str = "",
+        argument: Word | None = None,
+        index: Word | None = None,
+        quoted: bool = False,
+    ) -> None:
         self.name = name
         self.operator = operator
         self.argument = argument
+        self.index = index
         self.quoted = quoted
 
 
@@ -86,15 +96,19 @@ class Redirect:
 
 
 class Assignment:
-    """Hold `name=value` in front of a command or alone. `append`: it was `+=`. An array's value holds its items."""
+    """Hold `name=value` in front of a command or alone. `append`: it was `+=`. An array's value holds its items.
 
-    __slots__ = ("append", "items", "name", "value")
+    `index` is what stands in `[…]` behind the name.
+    """
+
+    __slots__ = ("append", "index", "items", "name", "value")
 
     def __init__(self, name: str, value: Word, *, append: bool = False, items: list[Word] | None = None) -> None:
         self.name = name
         self.value = value
         self.append = append
         self.items = items
+        self.index: Word | None = None
 
 
 class Simple:
@@ -112,8 +126,8 @@ class Simple:
 class Compound:
     """Hold a compound command. `kind` is its first word: `(`, `{`, `if`, `while`, `for`, `case`, `function` …
 
-    `body` holds all lists of commands in it, in their order; `words` what a loop goes over, a `case` looks at, or a
-    test holds; `name` the variable of a loop or the name of a function.
+    `body` holds all lists of commands in it, in their order; `words` what a loop goes over, a `case` looks at and its
+    patterns, or a test holds; `name` the variable of a loop or the name of a function.
     """
 
     __slots__ = ("body", "end", "kind", "name", "redirects", "start", "words")
