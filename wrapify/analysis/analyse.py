@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from wrapify.analysis import shell as sh
 from wrapify.analysis.model import Report
 from wrapify.analysis.seen import Seen, as_finding
-from wrapify.analysis.walk import walk
+from wrapify.analysis.walk import follow
 
 
 def analyse(content: bytes, *, origin: str = "paste", shell: str = "bash") -> Report:
@@ -24,6 +23,5 @@ def rules() -> tuple:  # type: ignore[type-arg]
 
 
 def _seen(text: str, *, origin: str, shell: str) -> Seen:
-    reading = sh.read(text, dialect=shell)
-    course = walk(reading, dialect=shell, arguments=origin == "pipe")
+    reading, course = follow(text, shell=shell, arguments=origin == "pipe")
     return Seen(reading, course, origin=origin, shell=shell)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from wrapify.analysis import effects, interpreters, streams
 from wrapify.analysis.expansion import Scope, expand, single
 from wrapify.analysis.invocation import Course, Feed, Invocation
-from wrapify.analysis.programs import NOTABLE
+from wrapify.analysis.programs import LANGUAGES, NOTABLE, canonical
 from wrapify.analysis.shell import read
-from wrapify.analysis.tree import Compound, Simple, Substitution
+from wrapify.analysis.tree import Compound, Reading, Simple, Substitution
 from wrapify.analysis.unwrap import unwrap
 from wrapify.analysis.values import NETWORK, NOTHING, UNKNOWN, Content, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from wrapify.analysis.tree import Assignment, Pipeline, Reading, Redirect, Stage
+    from wrapify.analysis.tree import Assignment, Pipeline, Redirect, Stage
 
 MOST_STEPS = 20_000
 """Simple commands that are walked through, with all that is decoded and repeated."""
@@ -31,6 +31,31 @@ def walk(reading: Reading, *, dialect: str, arguments: bool) -> Course:
     walker = Walker(dialect, arguments=arguments)
     walker.small = len(reading.text) <= EXPANDED_ONLY
     walker.script(reading.script, None)
+    return walker.course
+
+
+def follow(text: str, *, shell: str, arguments: bool) -> tuple[Reading, Course]:
+    """Read a text as `shell` does, or the language of that name, and walk through it."""
+    language = canonical(shell)
+    if language in LANGUAGES:
+        return Reading(text), _walk_code(text, language)
+    reading = read_as(text, shell)
+    return reading, walk(reading, dialect=shell, arguments=arguments)
+
+
+def read_as(text: str, shell: str) -> Reading:
+    """Read a text with the reader for `shell`."""
+    return read(text, dialect=shell)
+
+
+def _walk_code(text: str, language: str) -> Course:
+    """Walk through the code of a language: what it hands to a shell is followed, the rest is told by its names."""
+    walker = Walker("bash", arguments=True)
+    by = Invocation(Value(language, start=0, end=len(text)), [], span=(0, len(text)), via="")
+    feed = Feed(by, Content(text), language=language, how="input")
+    walker.course.feeds.append(feed)
+    for line in interpreters.shell_lines(text, language):
+        walker.inside(line, by, via="")
     return walker.course
 
 
@@ -163,13 +188,17 @@ class Walker:
             self._nested(line, stage, via=via)
         return output
 
-    def _nested(self, text: str, stage: Simple, *, via: str, stdin: Content | None = None) -> Content:
+    def inside(self, text: str, stage: Simple | Invocation, *, via: str) -> None:
+        """Walk through a line of shell that has the place of `stage`."""
+        self._nested(text, stage, via=via)
+
+    def _nested(self, text: str, stage: Simple | Invocation, *, via: str, stdin: Content | None = None) -> Content:
         """Walk through a text in the text: what is found in it has the place of the command it is in."""
         before = (self.via, self.fixed)
         self.via = f"{before[0]}, {via}" if before[0] and via else via or before[0]
         self.fixed = self.fixed or (stage.start, stage.end)
         self.depth += 1
-        output = self.script(read(text, dialect=self.dialect).script, stdin)
+        output = self.script(read_as(text, self.dialect).script, stdin)
         self.depth -= 1
         self.via, self.fixed = before
         return output

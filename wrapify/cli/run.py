@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from wrapify.analysis import needs
 from wrapify.errors import CommandMissing, UsageError
 from wrapify.place import Place, here
 
@@ -37,34 +38,40 @@ def choose(request: Request, place: Place) -> str:
     Raises UsageError or BoxMissing.
     """
     typed = request.line if request.line is not None else " ".join(request.words[:1])
-    request.root = request.root or _asks_for_root(request, place, typed=typed)
-    request.needs_network = wants_network(request, place, text=request.line or " ".join(request.words))
+    words = request.line if request.line is not None else " ".join(map(quoted, request.words))
+    wanted = needs.needs(words, shell=os.path.basename(request.shell or own_shell(place)))
+    request.root = request.root or (wanted.root and may_be_root(request, place))
+    request.needs_network = wants_network(request, place, told=wanted.network)
     return typed
 
 
-def _asks_for_root(request: Request, place: Place, *, typed: str) -> bool:
-    """Tell whether a command that begins with sudo is to be tried as a fake root: not in a box made without one."""
-    from wrapify import needs
+def quoted(word: str) -> str:
+    """Write a word so that a shell reads it as it is."""
+    plain = word and all(char.isalnum() or char in "_-./:,+@%" for char in word)
+    return word if plain else "'" + word.replace("'", "'\\''") + "'"
+
+
+def may_be_root(request: Request, place: Place) -> bool:
+    """Tell whether a command that uses sudo is to be tried as a fake root: not in a box made without one."""
     from wrapify.box import store
 
-    if place.dropped or not needs.root(typed):
+    if place.dropped:
         return False
     if not request.box or not store.exists(place.dirs.state, request.box):
         return True
     return bool(store.read(f"{place.dirs.state}/boxes/{request.box}").get("of_root"))
 
 
-def wants_network(request: Request, place: Place, *, text: str) -> bool:
+def wants_network(request: Request, place: Place, *, told: bool) -> bool:
     """Tell whether the profile "auto" is to be the one with the network: a box stays what it was made as.
 
-    Raises UsageError or BoxMissing.
+    `told` is what the words of the command say. Raises UsageError or BoxMissing.
     """
-    from wrapify import needs
     from wrapify.box import store
 
     if request.box and store.exists(place.dirs.state, request.box):
         return store.read(f"{place.dirs.state}/boxes/{request.box}").get("profile") == "online"
-    return needs.network(text)
+    return told
 
 
 def _unseen(request: Request, recipe: Recipe) -> Iterator[str]:
@@ -79,7 +86,7 @@ def _unseen(request: Request, recipe: Recipe) -> Iterator[str]:
 
 def hint_for(text: str, *, arguments: str = "") -> str:
     """Say what a command, line or script that failed has in it that works otherwise inside, "" if nothing."""
-    from wrapify.needs import RIGHTS
+    from wrapify.analysis.programs import RIGHTS
 
     rights = set(RIGHTS).intersection(text.replace(";", " ").replace("(", " ").split())
     if rights:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from wrapify import script, session, shells
+from wrapify.analysis import needs
 from wrapify.cli.options import Request
 from wrapify.cli.run import end_like, hint_for, own_shell, run, wants_network
 from wrapify.errors import CommandMissing, ScriptRefused
@@ -32,10 +33,11 @@ def sh(request: Request) -> int:
     place = here()
     recipe = session.find_recipe(request, place)
     content = script.read(source, recipe["largest_script"])
-    request.needs_network = wants_network(request, place, text=content.decode("utf-8", "replace"))
-    recipe = session.find_recipe(request, place)
     words = _interpreter(request, place, content=content)
     interpreter = shells.named(words[0])
+    wanted = needs.needs(content.decode("utf-8", "surrogateescape"), shell=interpreter.name)
+    request.needs_network = wants_network(request, place, told=wanted.network)
+    recipe = session.find_recipe(request, place)
     _check(place, content, interpreter=interpreter, program=words[0])
     arguments = request.words if request.stdin else request.words[1:]
     path = os.path.realpath(name)

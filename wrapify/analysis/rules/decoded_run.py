@@ -6,7 +6,7 @@ code. Not flagged: decoding into a file or onto the screen.
 
 from __future__ import annotations
 
-from wrapify.analysis.rules import code
+from wrapify.analysis import code
 from wrapify.analysis.seen import Remark, Seen
 from wrapify.analysis.values import DECODED, NETWORK
 

@@ -7,8 +7,8 @@ directory.
 
 from __future__ import annotations
 
-from wrapify.analysis.rules import code
-from wrapify.analysis.rules.places import normal
+from wrapify.analysis import code
+from wrapify.analysis.places import normal
 from wrapify.analysis.seen import Remark, Seen
 from wrapify.analysis.values import UNKNOWN
 

@@ -7,7 +7,7 @@ a program of this machine prints.
 
 from __future__ import annotations
 
-from wrapify.analysis.rules import code
+from wrapify.analysis import code
 from wrapify.analysis.seen import Remark, Seen
 from wrapify.analysis.values import NETWORK
 

@@ -6,7 +6,7 @@ preloaded libraries; new users and services. Not flagged: looking at them, and b
 
 from __future__ import annotations
 
-from wrapify.analysis.rules.places import start_up
+from wrapify.analysis.places import start_up
 from wrapify.analysis.seen import Remark, Seen
 
 TYPE_CHECKING = False

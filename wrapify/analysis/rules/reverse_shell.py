@@ -7,7 +7,7 @@ socat told to run a shell. Not flagged: a test of a port (`</dev/tcp/host/80`) a
 from __future__ import annotations
 
 from wrapify.analysis.programs import SHELLS
-from wrapify.analysis.rules import code
+from wrapify.analysis import code
 from wrapify.analysis.seen import Remark, Seen
 
 TYPE_CHECKING = False

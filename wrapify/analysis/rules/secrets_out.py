@@ -7,7 +7,7 @@ pipe, argument or address. Not flagged: sending other files, and names of the sy
 from __future__ import annotations
 
 from wrapify.analysis.programs import FETCHERS
-from wrapify.analysis.rules.places import WHOLE, is_secret, normal
+from wrapify.analysis.places import WHOLE, is_secret, normal
 from wrapify.analysis.seen import Remark, Seen
 
 TYPE_CHECKING = False

@@ -6,7 +6,7 @@ key as it is meant (`ssh -i`, `ssh-keygen`, `chmod 600`), and the public halves.
 
 from __future__ import annotations
 
-from wrapify.analysis.rules.places import is_secret, normal
+from wrapify.analysis.places import is_secret, normal
 from wrapify.analysis.seen import Remark, Seen
 
 TYPE_CHECKING = False

@@ -6,7 +6,7 @@ files of the system. Not flagged: looking at them, opening one port.
 
 from __future__ import annotations
 
-from wrapify.analysis.rules.places import normal
+from wrapify.analysis.places import normal
 from wrapify.analysis.seen import Remark, Seen
 
 TYPE_CHECKING = False

@@ -1,4 +1,4 @@
-"""Pure. Files that mean something: what runs by itself, what holds secrets. No rule of its own.
+"""Pure. Files that mean something: what runs by itself, what holds secrets.
 
 Paths are compared as written, with `~` for the home. A name that ends in `/` means everything below it.
 """

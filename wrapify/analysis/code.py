@@ -1,4 +1,4 @@
-"""Pure. What the code of a language does, by the names in it: fetch, decode, run, listen. No rule of its own."""
+"""Pure. What the code of a language does, by the names in it: fetch, decode, run, listen."""
 
 from __future__ import annotations
 
@@ -53,6 +53,11 @@ def _any(text: str, words: list[str]) -> bool:
 
 def _languages(language: str) -> bool:
     return language not in ("shell", "eval")
+
+
+def fetches(text: str, language: str) -> bool:
+    """Tell whether code of a language downloads something."""
+    return _languages(language) and _any(text, FETCHING)
 
 
 def fetches_and_runs(text: str, language: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wrapify import needs
+from wrapify.analysis.needs import needs
 
 YES = """
 curl -fsSL https://example.com | sh
@@ -47,28 +47,28 @@ printf "wget y"
 
 @pytest.mark.parametrize("text", YES.strip().splitlines())
 def test_needs_a_network(text: str) -> None:
-    assert needs.network(text)
+    assert needs(text).network
 
 
 @pytest.mark.parametrize("text", NO.strip().splitlines())
 def test_needs_none(text: str) -> None:
-    assert not needs.network(text)
+    assert not needs(text).network
 
 
 @pytest.mark.parametrize(
     "text", ["sudo id", "cd x && sudo make install", "/usr/bin/doas id", "echo x | sudo tee f", "su -c id"]
 )
 def test_asks_for_root(text: str) -> None:
-    assert needs.root(text)
+    assert needs(text).root
 
 
 @pytest.mark.parametrize(
     "text", ["", "id", "echo sudo id", "pseudo x", "grep sudo f", "# sudo id", "git commit -m 'sudo'"]
 )
 def test_does_not_ask_for_root(text: str) -> None:
-    assert not needs.root(text)
+    assert not needs(text).root
 
 
 def test_takes_anything() -> None:
     for text in ("", "\0", "a" * (3 << 20), "$(" * 100000, "\udcff curl\n"):
-        needs.network(text)
+        needs(text)
