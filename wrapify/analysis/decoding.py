@@ -126,7 +126,11 @@ def edited(text: str, words: list[str]) -> str | None:
         return None
     script = scripts[0]
     pieces = script[2:].split(script[1])
-    if len(pieces) != 3 or any(char in pieces[0] for char in "\\.*[]^$+?{|(") or any(char in pieces[1] for char in "\\&"):
+    if (
+        len(pieces) != 3
+        or any(char in pieces[0] for char in "\\.*[]^$+?{|(")
+        or any(char in pieces[1] for char in "\\&")
+    ):
         return None
     if script[0] == "y":
         return translated(text, [pieces[0], pieces[1]])

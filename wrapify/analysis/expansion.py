@@ -22,7 +22,6 @@ WILD = frozenset("*?[")
 BLANK = frozenset(" \t\n")
 # Stand for the characters of a brace expansion where they are quoted.
 QUOTED_BRACES = {"{": "\ue0f0", ",": "\ue0f1", "}": "\ue0f2"}
-PLAIN_BRACES = {mark: char for char, mark in QUOTED_BRACES.items()}
 
 
 class Scope:
@@ -57,7 +56,7 @@ class Scope:
 class Field:
     """Collect one field while its word is expanded."""
 
-    __slots__ = ("content", "empty", "glued", "globs", "pieces", "quotes")
+    __slots__ = ("content", "empty", "globs", "glued", "pieces", "quotes")
 
     def __init__(self) -> None:
         self.pieces: list[str] = []
@@ -72,8 +71,8 @@ def expand(word: Word, scope: Scope) -> list[Value]:
     """Give the fields of a word. A word that vanishes (an empty variable) has none."""
     fields = [Field()]
     for part in word.parts:
-        _add(fields, part, scope)
-    values = []
+        _add(fields, part, scope=scope)
+    values: list[Value] = []
     for field in fields:
         text = "".join(field.pieces)
         if text or not field.empty:
@@ -95,9 +94,7 @@ def _finished(field: Field, text: str, *, word: Word) -> Iterator[Value]:
     spelled = _is_spelled(field)
     braced = _braces(text) if "{" in text and "," in text and len(text) <= LONGEST_BRACES else [text]
     for one in braced:
-        for mark, char in PLAIN_BRACES.items():
-            one = one.replace(mark, char) if mark in one else one  # noqa: PLW2901
-        value = Value(one, start=word.start, end=word.end)
+        value = Value(_with_braces(one), start=word.start, end=word.end)
         value.content = field.content
         value.globs = field.globs
         value.spelled = spelled or len(braced) > 1
@@ -105,7 +102,7 @@ def _finished(field: Field, text: str, *, word: Word) -> Iterator[Value]:
 
 
 def _is_spelled(field: Field) -> bool:
-    """Tell whether a field is put together from pieces in a way that hides its letters: `s''udo`, `$'\\x73'`, `$a$b`."""
+    """Tell whether a field is put together so that its letters are hidden: `s''udo`, `$'\\x73'`, `$a$b`."""
     quotes = field.quotes
     if "$'" in quotes:
         return True
@@ -113,7 +110,7 @@ def _is_spelled(field: Field) -> bool:
     return (len(inner) > 1 and any(inner)) or field.glued > 1
 
 
-def _add(fields: list[Field], part: Part, scope: Scope) -> None:
+def _add(fields: list[Field], part: Part, *, scope: Scope) -> None:
     field = fields[-1]
     if isinstance(part, Text):
         field.empty = field.empty and not part.quote and not part.text
@@ -141,6 +138,12 @@ def _without_braces(text: str) -> str:
     """Mark the characters of a brace expansion in quoted text as plain ones."""
     for char, mark in QUOTED_BRACES.items():
         text = text.replace(char, mark)
+    return text
+
+
+def _with_braces(text: str) -> str:
+    for char, mark in QUOTED_BRACES.items():
+        text = text.replace(mark, char)
     return text
 
 

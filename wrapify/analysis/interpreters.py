@@ -79,7 +79,7 @@ def _joined(values: list[Value]) -> Content:
     return content
 
 
-def _of_file(value: Value, by: Invocation, files: Files) -> Content:
+def _of_file(value: Value, by: Invocation, *, files: Files) -> Content:
     """Give the content of a file that is named on a command line."""
     if value.content is not None and (value.content.origins or value.content.text is not None):
         return value.content
@@ -96,11 +96,9 @@ def _shell(by: Invocation, files: Files) -> Iterator[Feed]:
             break
         if text in SHELL_VALUES:
             if text.endswith("file") and at + 1 < len(values):
-                yield Feed(by, _of_file(values[at + 1], by, files), language="shell", how="file")
+                yield Feed(by, _of_file(values[at + 1], by, files=files), language="shell", how="file")
             at += 1
-        elif text in ("--command", "--commands", "--init-command", "-C") or text.startswith("--command="):
-            inline = True
-        elif text[1:2] != "-" and "c" in text[1:]:
+        elif _takes_code(text):
             inline = True
         at += 1
     at += at < len(values) and values[at].text == "--"
@@ -109,9 +107,16 @@ def _shell(by: Invocation, files: Files) -> Iterator[Feed]:
             yield Feed(by, _content(values[at]), language="shell", how="argument")
         return
     if at < len(values) and not by.has("-s"):
-        yield Feed(by, _of_file(values[at], by, files), language="shell", how="file")
+        yield Feed(by, _of_file(values[at], by, files=files), language="shell", how="file")
     elif by.stdin is not None:
         yield Feed(by, by.stdin, language="shell", how="input")
+
+
+def _takes_code(text: str) -> bool:
+    """Tell whether an option of a shell takes code: `-c`, in a cluster too, or fish's names for it."""
+    if text[:2] == "--":
+        return text in ("--command", "--commands", "--init-command") or text.startswith("--command=")
+    return "c" in text[1:] or text == "-C"
 
 
 def _language(by: Invocation, files: Files) -> Iterator[Feed]:
@@ -141,14 +146,14 @@ def _language(by: Invocation, files: Files) -> Iterator[Feed]:
         if at < len(values):
             yield Feed(by, _content(values[at]), language="awk", how="argument")
     elif at < len(values) and values[at].text not in STANDARD_INPUT:
-        yield Feed(by, _of_file(values[at], by, files), language=by.name, how="file")
+        yield Feed(by, _of_file(values[at], by, files=files), language=by.name, how="file")
     elif by.stdin is not None:
         yield Feed(by, by.stdin, language=by.name, how="input")
 
 
 def _sourced(by: Invocation, files: Files) -> Iterator[Feed]:
     if by.arguments:
-        yield Feed(by, _of_file(by.arguments[0], by, files), language="shell", how="file")
+        yield Feed(by, _of_file(by.arguments[0], by, files=files), language="shell", how="file")
     elif by.stdin is not None:
         yield Feed(by, by.stdin, language="shell", how="input")  # fish: curl … | source
 

@@ -76,7 +76,8 @@ def root(course: Course) -> bool:
 def network(course: Course) -> bool:
     """Tell whether something in it is of use only with a network."""
     return any(
-        _asks(by.name, by.words()) or any(path.startswith(("/dev/tcp/", "/dev/udp/")) for path in (*by.reads, *_paths(by.writes)))
+        _asks(by.name, by.words())
+        or any(path.startswith(("/dev/tcp/", "/dev/udp/")) for path in (*by.reads, *_paths(by.writes)))
         for by in course.invocations
     ) or any(feed.content.origins & NETWORK or fetches(feed.content.text or "", feed.language) for feed in course.feeds)
 
@@ -87,7 +88,9 @@ def _paths(writes: list[tuple[str, bool]]) -> Iterator[str]:
 
 def _plainly(words: list[str]) -> bool:
     """Tell it of a line of plain words: whatever stands in front of a command is passed over."""
-    return any(_asks(canonical(word), words[number + 1 :]) for number, word in enumerate(words[:4]) if _may_call(words, number))
+    return any(
+        _asks(canonical(word), words[number + 1 :]) for number, word in enumerate(words[:4]) if _may_call(words, number)
+    )
 
 
 def _may_call(words: list[str], number: int) -> bool:

@@ -109,15 +109,16 @@ TAILS = {
 """The same, wherever it lies."""
 
 SECRET = (
-    "~/.ssh/id_ ~/.ssh/identity ~/.gnupg ~/.aws/credentials ~/.aws/config ~/.kube/config ~/.docker/config.json ~/.netrc ~/.npmrc ~/.pypirc"
-    " ~/.pgpass ~/.my.cnf ~/.git-credentials ~/.config/gh/hosts.yml ~/.config/gcloud ~/.azure ~/.password-store"
-    " ~/.local/share/keyrings ~/.config/google-chrome ~/.config/chromium ~/.mozilla ~/.config/BraveSoftware"
-    " ~/.thunderbird ~/.bitcoin ~/.ethereum ~/.electrum ~/.config/Signal ~/.bash_history ~/.zsh_history"
-    " ~/.local/share/fish/fish_history ~/.vault-token ~/.terraform.d/credentials ~/.cargo/credentials"
-    " ~/.config/hub ~/.history ~/.oci ~/.s3cfg ~/.boto ~/.config/rclone ~/.config/op ~/.config/filezilla ~/.purple"
-    " ~/Library/Keychains ~/Library/Cookies ~/.config/solana ~/.wallet"
-    " /etc/shadow /etc/gshadow /etc/master.passwd /etc/sudoers /etc/ssh/ssh_host_ /root/.ssh /proc/self/environ"
-    " /var/lib/sss /etc/krb5.keytab /run/secrets /var/run/secrets"
+    "~/.ssh/id_ ~/.ssh/identity ~/.gnupg ~/.aws/credentials ~/.aws/config ~/.kube/config"
+    " ~/.docker/config.json ~/.netrc ~/.npmrc ~/.pypirc ~/.pgpass ~/.my.cnf ~/.git-credentials"
+    " ~/.config/gh/hosts.yml ~/.config/gcloud ~/.azure ~/.password-store ~/.local/share/keyrings"
+    " ~/.config/google-chrome ~/.config/chromium ~/.mozilla ~/.config/BraveSoftware ~/.thunderbird ~/.bitcoin"
+    " ~/.ethereum ~/.electrum ~/.config/Signal ~/.bash_history ~/.zsh_history ~/.local/share/fish/fish_history"
+    " ~/.vault-token ~/.terraform.d/credentials ~/.cargo/credentials ~/.config/hub ~/.history ~/.oci ~/.s3cfg"
+    " ~/.boto ~/.config/rclone ~/.config/op ~/.config/filezilla ~/.purple ~/Library/Keychains"
+    " ~/Library/Cookies ~/.config/solana ~/.wallet /etc/shadow /etc/gshadow /etc/master.passwd /etc/sudoers"
+    " /etc/ssh/ssh_host_ /root/.ssh /proc/self/environ /var/lib/sss /etc/krb5.keytab /run/secrets"
+    " /var/run/secrets"
 ).split()
 SECRET_NAMES = (
     "id_rsa id_ed25519 id_ecdsa id_dsa .env .netrc .pgpass .git-credentials wallet.dat credentials.json"
@@ -151,7 +152,9 @@ def start_up(path: str) -> str:
             return reason
     if name.startswith((".bashrc", ".zshrc", ".profile", ".bash_profile")) and "/" not in name:
         return "runs in every new shell"
-    return next((reason for tail, reason in TAILS.items() if tail in name and (tail[-1] == "/" or name.endswith(tail))), "")
+    return next(
+        (reason for tail, reason in TAILS.items() if tail in name and (tail[-1] == "/" or name.endswith(tail))), ""
+    )
 
 
 def is_secret(path: str) -> bool:

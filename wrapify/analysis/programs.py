@@ -76,7 +76,9 @@ WRAPPERS = {
     "winpty": "",
 }
 
-SHELLS = frozenset("sh bash dash zsh ksh mksh ash fish rbash csh tcsh ksh93 lksh yash oksh bash5 posh busybox-sh".split())
+SHELLS = frozenset(
+    "sh bash dash zsh ksh mksh ash fish rbash csh tcsh ksh93 lksh yash oksh bash5 posh busybox-sh".split()
+)
 """Programs that read shell code: from -c, a file or standard input."""
 
 # What runs code of a language: the options that take code, and those that take another value.
@@ -158,7 +160,9 @@ DECODERS = frozenset(
 )
 """Those of them that may turn what nobody can read into code."""
 
-NOTABLE = frozenset((*RIGHTS, *SHELLS, *FETCHERS, *LANGUAGES, *"rm dd mkfs cat chmod chown crontab eval base64 id ls".split()))
+NOTABLE = frozenset(
+    (*RIGHTS, *SHELLS, *FETCHERS, *LANGUAGES, *"rm dd mkfs cat chmod chown crontab eval base64 id ls".split())
+)
 """Names that a wildcard in a command's name is compared with."""
 
 

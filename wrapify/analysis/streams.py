@@ -1,4 +1,4 @@
-"""Pure. What a program would print, as far as that can be told without running it: echo, decoders, filters, fetchers."""
+"""Pure. What a program would print, as far as that can be told without running it."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ if TYPE_CHECKING:
     from wrapify.analysis.invocation import Invocation
 
     Files = dict[str, Content]
-    Simulator = Callable[[Invocation, Content, "Files"], Content]
+    Simulator = Callable[..., Content]
 
 
-def output(by: Invocation, stdin: Content | None, files: Files) -> Content:
+def output(by: Invocation, stdin: Content | None, *, files: Files) -> Content:
     """Give what `by` would print, reading `stdin` (None: a terminal) and the `files` that the text wrote."""
     given = stdin if stdin is not None else Content(None)
     simulator = SIMULATORS.get(by.name)
     if simulator is not None:
-        return simulator(by, given, files)
+        return simulator(by, given, files=files)
     if by.name in FETCHERS:
         return fetched(by, given)
     if by.name in FILTERS:
         decoded = DECODED if by.name in DECODERS and _decodes(by) else 0
-        return _input(by, given, files).changed(None, origins=decoded)
+        return _input(by, given, files=files).changed(None, origins=decoded)
     if NETWORK_CODE.intersection(_tokens(by)):
         return Content(None, origins=NETWORK | PROGRAM)
     return Content(None, origins=PROGRAM | given.origins, paths=given.paths, hosts=given.hosts)
@@ -92,7 +92,7 @@ def _decodes(by: Invocation) -> bool:
     return by.name not in ("rev", "tr", "tar")
 
 
-def _input(by: Invocation, given: Content, files: Files, *, skip: int = 0) -> Content:
+def _input(by: Invocation, given: Content, *, files: Files, skip: int = 0) -> Content:
     """Give what a filter reads: the files it names, else its input."""
     named = [text for text in by.plain()[skip:] if text]
     if not named:
@@ -111,7 +111,7 @@ def clean(path: str) -> str:
     return path.replace("//", "/")
 
 
-def _echo(by: Invocation, given: Content, files: Files) -> Content:  # noqa: ARG001
+def _echo(by: Invocation, given: Content, *, files: Files) -> Content:  # noqa: ARG001
     texts = [value.text for value in by.arguments]
     escapes = False
     while texts and texts[0][:1] == "-" and texts[0][1:] and not set(texts[0][1:]) - set("neE"):
@@ -129,7 +129,7 @@ def _carried(by: Invocation, text: str) -> Content:
     return content.changed(text)
 
 
-def _printf(by: Invocation, given: Content, files: Files) -> Content:  # noqa: ARG001
+def _printf(by: Invocation, given: Content, *, files: Files) -> Content:  # noqa: ARG001
     texts = [value.text for value in by.arguments]
     if texts[:1] == ["--"]:
         texts.pop(0)
@@ -165,15 +165,15 @@ def formatted(form: str, arguments: list[str]) -> str:
     return "".join(pieces)
 
 
-def _cat(by: Invocation, given: Content, files: Files) -> Content:
-    return _input(by, given, files)
+def _cat(by: Invocation, given: Content, *, files: Files) -> Content:
+    return _input(by, given, files=files)
 
 
 def _mapped(change: Callable[[Invocation, str], str | None], *, skip: int = 0, origins: int = 0) -> Simulator:
     """Make a simulator of what changes its input by `change`, which gives None where that cannot be told."""
 
-    def simulate(by: Invocation, given: Content, files: Files) -> Content:
-        content = _input(by, given, files, skip=skip)
+    def simulate(by: Invocation, given: Content, *, files: Files) -> Content:
+        content = _input(by, given, files=files, skip=skip)
         known = content.text is not None and UNKNOWN not in content.text
         text = change(by, content.text or "") if known else None
         return content.changed(text, origins=origins)
@@ -181,15 +181,15 @@ def _mapped(change: Callable[[Invocation, str], str | None], *, skip: int = 0, o
     return simulate
 
 
-def _base64(by: Invocation, given: Content, files: Files) -> Content:
-    content = _input(by, given, files)
+def _base64(by: Invocation, given: Content, *, files: Files) -> Content:
+    content = _input(by, given, files=files)
     if not by.has("-d", "-D", "--decode", "-di"):
         return content.changed(None)
     text = decoding.base(content.text, by.name) if content.text is not None else None
     return content.changed(text, origins=DECODED)
 
 
-def _openssl(by: Invocation, given: Content, files: Files) -> Content:
+def _openssl(by: Invocation, given: Content, *, files: Files) -> Content:  # noqa: ARG001
     words = list(by.words())
     if words[:1] == ["s_client"]:
         return Content(None, origins=NETWORK, hosts=tuple(words[1:4]))
@@ -203,32 +203,32 @@ def _xxd(by: Invocation, text: str) -> str | None:
     return decoding.hexadecimal(text) if by.has("-r") else None
 
 
-def _which(by: Invocation, given: Content, files: Files) -> Content:  # noqa: ARG001
+def _which(by: Invocation, given: Content, *, files: Files) -> Content:  # noqa: ARG001
     names = by.plain()
     return Content(f"/usr/bin/{names[0]}\n") if names else NOTHING
 
 
-def _basename(by: Invocation, given: Content, files: Files) -> Content:  # noqa: ARG001
+def _basename(by: Invocation, given: Content, *, files: Files) -> Content:  # noqa: ARG001
     names = by.plain()
     return Content(names[0].rstrip("/").rpartition("/")[2] + "\n") if names else NOTHING
 
 
-def _silent(by: Invocation, given: Content, files: Files) -> Content:  # noqa: ARG001
+def _silent(by: Invocation, given: Content, *, files: Files) -> Content:  # noqa: ARG001
     return NOTHING
 
 
-def _command(by: Invocation, given: Content, files: Files) -> Content:
-    return _which(by, given, files) if by.has("-v", "-V", "-p", "-P", "-t") else Content(None, origins=PROGRAM)
+def _command(by: Invocation, given: Content, *, files: Files) -> Content:
+    return _which(by, given, files=files) if by.has("-v", "-V", "-p", "-P", "-t") else Content(None, origins=PROGRAM)
 
 
-def _uncompressed(by: Invocation, given: Content, files: Files) -> Content:
+def _uncompressed(by: Invocation, given: Content, *, files: Files) -> Content:
     if by.name in ("gzip", "bzip2", "xz") and not by.has("-d", "--decompress"):
         return given.changed(None)
-    content = _input(by, given, files)
+    content = _input(by, given, files=files)
     return content.changed(decoding.uncompressed(content.text) if content.text else None, origins=DECODED)
 
 
-def _clipboard(by: Invocation, given: Content, files: Files) -> Content:  # noqa: ARG001
+def _clipboard(by: Invocation, given: Content, *, files: Files) -> Content:  # noqa: ARG001
     return Content(None, origins=PROGRAM)
 
 
@@ -237,7 +237,7 @@ SIMULATORS: dict[str, Simulator] = {
     "print": _echo,
     "printf": _printf,
     "cat": _cat,
-    "tee": lambda by, given, files: given,  # noqa: ARG005
+    "tee": lambda by, given, *, files: given,  # noqa: ARG005
     "pv": _cat,
     "tac": _mapped(lambda by, text: "\n".join(reversed(text.strip("\n").split("\n"))) + "\n"),  # noqa: ARG005
     "rev": _mapped(lambda by, text: "\n".join(line[::-1] for line in text.split("\n")), origins=DECODED),  # noqa: ARG005

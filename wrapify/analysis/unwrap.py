@@ -53,7 +53,7 @@ def _behind(name: str, result: Unwrapped) -> int:
             if not waiting:
                 break
         elif text[:1] in ("-", "+") and len(text) > 1:
-            if name == "env" and text[:2] in ("-S", "--") and _takes_line(result, values, at):
+            if name == "env" and text[:2] in ("-S", "--") and _takes_line(result, values[at:]):
                 return len(values)
             at += 2 if text in spec else 1
         elif name in ("env", "sudo", "doas", "sudo-rs") and "=" in text and text.partition("=")[0].isidentifier():
@@ -68,15 +68,15 @@ def _behind(name: str, result: Unwrapped) -> int:
     return at
 
 
-def _takes_line(result: Unwrapped, values: list[Value], at: int) -> bool:
+def _takes_line(result: Unwrapped, values: list[Value]) -> bool:
     """Take the line that `env -S` holds."""
-    text = values[at].text
+    text = values[0].text
     if text in ("-S", "--split-string"):
-        rest = [value.text for value in values[at + 1 :]]
+        rest = [value.text for value in values[1:]]
     elif text.startswith("-S"):
-        rest = [text[2:], *(value.text for value in values[at + 1 :])]
+        rest = [text[2:], *(value.text for value in values[1:])]
     elif text.startswith("--split-string="):
-        rest = [text.partition("=")[2], *(value.text for value in values[at + 1 :])]
+        rest = [text.partition("=")[2], *(value.text for value in values[1:])]
     else:
         return False
     result.split = " ".join(rest)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from wrapify.analysis import effects, interpreters, streams
 from wrapify.analysis.expansion import Scope, expand, single
 from wrapify.analysis.invocation import Course, Feed, Invocation
-from wrapify.analysis.programs import LANGUAGES, NOTABLE, canonical
+from wrapify.analysis.programs import FETCHERS, LANGUAGES, NOTABLE, canonical
 from wrapify.analysis.shell import read
 from wrapify.analysis.tree import Compound, Reading, Simple, Substitution
 from wrapify.analysis.unwrap import unwrap
@@ -164,8 +164,8 @@ class Walker:
     def _run(self, by: Invocation, stage: Simple) -> Content:
         """Follow what a command does to the scope, and the code that it runs. Give what it prints."""
         effects.apply(by, self.scope)
-        output = streams.output(by, by.stdin, self.scope.files)
-        target = streams.target_file(by) if by.name in streams.FETCHERS else ""
+        output = streams.output(by, by.stdin, files=self.scope.files)
+        target = streams.target_file(by) if by.name in FETCHERS else ""
         if target and target != "-":
             self.scope.files[streams.clean(target)] = Content(None, origins=NETWORK, hosts=tuple(by.plain()[:4]))
         if by.path in self.scope.functions:

@@ -16,9 +16,44 @@ if TYPE_CHECKING:
 
 ADVICE = "a container started so is no protection; leave that option out"
 ENGINES = frozenset(("docker", "podman", "nerdctl", "lxc", "ctr", "crictl"))
-GIVEN = ("/:/", "/var/run/docker.sock", "/run/docker.sock", "/etc:/", "/root:/", "/proc:/", "/dev:/", "source=/,", "src=/,")
-OPTIONS = frozenset(("--privileged", "--pid=host", "--ipc=host", "--userns=host", "--uts=host", "--cap-add=ALL", "--cap-add=SYS_ADMIN", "--cap-add=all", "--security-opt=apparmor=unconfined", "--security-opt=seccomp=unconfined"))
-PAIRS = frozenset((("--pid", "host"), ("--ipc", "host"), ("--cap-add", "ALL"), ("--cap-add", "SYS_ADMIN"), ("--cap-add", "SYS_PTRACE"), ("--userns", "host"), ("--security-opt", "apparmor=unconfined"), ("--security-opt", "seccomp=unconfined"), ("--security-opt", "apparmor:unconfined")))
+GIVEN = (
+    "/:/",
+    "/var/run/docker.sock",
+    "/run/docker.sock",
+    "/etc:/",
+    "/root:/",
+    "/proc:/",
+    "/dev:/",
+    "source=/,",
+    "src=/,",
+)
+OPTIONS = frozenset(
+    (
+        "--privileged",
+        "--pid=host",
+        "--ipc=host",
+        "--userns=host",
+        "--uts=host",
+        "--cap-add=ALL",
+        "--cap-add=SYS_ADMIN",
+        "--cap-add=all",
+        "--security-opt=apparmor=unconfined",
+        "--security-opt=seccomp=unconfined",
+    )
+)
+PAIRS = frozenset(
+    (
+        ("--pid", "host"),
+        ("--ipc", "host"),
+        ("--cap-add", "ALL"),
+        ("--cap-add", "SYS_ADMIN"),
+        ("--cap-add", "SYS_PTRACE"),
+        ("--userns", "host"),
+        ("--security-opt", "apparmor=unconfined"),
+        ("--security-opt", "seccomp=unconfined"),
+        ("--security-opt", "apparmor:unconfined"),
+    )
+)
 
 
 def found(seen: Seen) -> Iterator[Remark]:
@@ -29,7 +64,9 @@ def found(seen: Seen) -> Iterator[Remark]:
             yield Remark(why, advice=ADVICE, severity="medium", at=by)
     if seen.mentions("release_agent") and seen.mentions("cgroup"):
         start = seen.text.find("release_agent")
-        yield Remark("leaves a container by a setting of the kernel", advice=ADVICE, severity="high", at=(start, start + 13))
+        yield Remark(
+            "leaves a container by a setting of the kernel", advice=ADVICE, severity="high", at=(start, start + 13)
+        )
 
 
 def _engine(by: Invocation) -> bool:
@@ -38,7 +75,7 @@ def _engine(by: Invocation) -> bool:
         return "hostPID" in by.line() or '"privileged":true' in by.line().replace(" ", "")
     if by.name not in ENGINES or not {"run", "create", "exec", "launch"} & set(texts):
         return False
-    pairs = set(zip(texts, texts[1:], strict=False))
+    pairs = {(texts[at], texts[at + 1]) for at in range(len(texts) - 1)}
     given = any(text.startswith(GIVEN) or f"={text}".find("=/:/") >= 0 for text in texts)
     return bool(OPTIONS.intersection(texts) or PAIRS & pairs or given)
 

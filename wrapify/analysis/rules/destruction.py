@@ -19,9 +19,27 @@ if TYPE_CHECKING:
     from wrapify.analysis.invocation import Invocation
 
 ADVICE = "look twice; in a sandbox nothing of yours is touched"
-EVERYTHING = frozenset("/ /* ~ ~/ ~/* /. /home /home/ /home/* /etc /etc/ /etc/* /usr /usr/ /usr/* /var /var/ /var/* /boot /boot/ /bin /lib /sbin /root /opt /dev /proc /sys /Users /System /Applications /usr/bin /usr/lib".split())
+EVERYTHING = frozenset(
+    "/ /* ~ ~/ ~/* /. /home /home/ /home/* /etc /etc/ /etc/* /usr /usr/ /usr/* /var /var/ /var/* /boot /boot/"
+    " /bin /lib /sbin /root /opt /dev /proc /sys /Users /System /Applications /usr/bin /usr/lib".split()
+)
 HERE = frozenset(("*", ".", "./", "..", "../", "./*", "../*", ".*", "{*,.*}", "$PWD"))
-DISKS = ("/dev/sd", "/dev/hd", "/dev/vd", "/dev/nvme", "/dev/mmcblk", "/dev/xvd", "/dev/disk", "/dev/rdisk", "/dev/mapper/", "/dev/md", "/dev/dm-", "/dev/mem", "/dev/kmem", "/dev/loop")
+DISKS = (
+    "/dev/sd",
+    "/dev/hd",
+    "/dev/vd",
+    "/dev/nvme",
+    "/dev/mmcblk",
+    "/dev/xvd",
+    "/dev/disk",
+    "/dev/rdisk",
+    "/dev/mapper/",
+    "/dev/md",
+    "/dev/dm-",
+    "/dev/mem",
+    "/dev/kmem",
+    "/dev/loop",
+)
 MAKERS = ("mkfs", "mke2fs", "mkswap", "wipefs", "newfs")
 
 
@@ -31,16 +49,21 @@ def found(seen: Seen) -> Iterator[Remark]:
         severity, why = _judge(by)
         if why:
             yield Remark(why, advice=ADVICE, severity=severity, at=by)
-    for path, _, by in seen.written():
+    for path, _, writer in seen.written():
         if path.startswith(DISKS):
-            yield Remark("writes over a disk", advice=ADVICE, severity="high", at=by or (0, len(seen.text)))
+            yield Remark("writes over a disk", advice=ADVICE, severity="high", at=writer or (0, len(seen.text)))
     for feed in seen.course.feeds:
         if feed.content.text and code.removes_widely(feed.content.text, feed.language):
             why = "removes the whole system, or everything of yours"
             yield Remark(why, advice=ADVICE, severity="critical", at=feed.by)
     squeezed = "".join(seen.text.split()) if len(seen.text) < 4096 else ""
     if ":(){" in squeezed and ":|:" in squeezed:
-        yield Remark("starts itself again and again until the machine stands still", advice=ADVICE, severity="critical", at=(0, len(seen.text)))
+        yield Remark(
+            "starts itself again and again until the machine stands still",
+            advice=ADVICE,
+            severity="critical",
+            at=(0, len(seen.text)),
+        )
 
 
 def _judge(by: Invocation) -> tuple[str, str]:
@@ -58,7 +81,9 @@ def _judge(by: Invocation) -> tuple[str, str]:
         return _moved_away(by)
     if name == "find" and by.has("-delete") and (normal(next(iter(by.plain()), ".")) in EVERYTHING):
         return "high", "removes files all over the system or home"
-    if name in ("reboot", "shutdown", "poweroff", "halt", "telinit", "init") and (name not in ("init", "telinit") or by.plain()[:1] in (["0"], ["6"])):
+    if name in ("reboot", "shutdown", "poweroff", "halt", "telinit", "init") and (
+        name not in ("init", "telinit") or by.plain()[:1] in (["0"], ["6"])
+    ):
         return "low", "stops this machine or starts it anew"
     return "", ""
 
@@ -69,9 +94,16 @@ def _removal(by: Invocation) -> tuple[str, str]:
     recursive = by.has("-r", "-R", "--recursive", "-rf", "-fr") or by.name == "srm"
     if by.has("--no-preserve-root"):
         return "critical", "removes the whole system"
-    if recursive and any(path.rstrip("/") in ("", "~", "/home", "/etc", "/usr", "/var", "/boot", "/root", "/*", "~/*") or path in EVERYTHING for path in targets if path):
+    if recursive and any(
+        path.rstrip("/") in ("", "~", "/home", "/etc", "/usr", "/var", "/boot", "/root", "/*", "~/*")
+        or path in EVERYTHING
+        for path in targets
+        if path
+    ):
         return "critical", "removes the whole system, or everything of yours"
-    if recursive and any("/home/" in f"{value.known()}/" and value.known().strip("/").count("/") == 1 for value in plain):
+    if recursive and any(
+        "/home/" in f"{value.known()}/" and value.known().strip("/").count("/") == 1 for value in plain
+    ):
         return "high", "removes somebody's whole home"
     if recursive and any(UNKNOWN in value.text and normal(value.known()) in EVERYTHING for value in plain):
         return "medium", "removes the whole system if a variable is empty"
@@ -83,7 +115,7 @@ def _removal(by: Invocation) -> tuple[str, str]:
 
 
 def _moved_away(by: Invocation) -> tuple[str, str]:
-    *sources, target = by.plain()
+    target = by.plain()[-1]
     if target == "/dev/null" and by.name == "mv":
         return "high", "throws files away for good"
     if target.startswith(DISKS):

@@ -45,7 +45,12 @@ def host(feed: Feed) -> str:
     for text in feed.content.hosts:
         name = text.partition("://")[2] or text
         name = name.partition("/")[0].partition("?")[0]
-        if "." in name and name.isascii() and all(char.isalnum() or char in ".-:@_" for char in name) and len(name) < 64:
+        if (
+            "." in name
+            and name.isascii()
+            and all(char.isalnum() or char in ".-:@_" for char in name)
+            and len(name) < 64
+        ):
             return name
     return "a server"
 

@@ -76,12 +76,18 @@ def _other(by: Invocation) -> str:
     if by.name == "systemctl" and not SERVICES.isdisjoint(plain[:1]):
         return "has a service started by itself"
     if by.name in ("update-rc.d", "chkconfig", "rc-update", "launchctl"):
-        return "has a service started by itself" if {"defaults", "enable", "on", "add", "load", "bootstrap"} & set(plain) else ""
+        return (
+            "has a service started by itself"
+            if {"defaults", "enable", "on", "add", "load", "bootstrap"} & set(plain)
+            else ""
+        )
     if by.name == "pw" and plain[:1] == ["useradd"]:
         return "adds a user to this machine"
     if by.name in ("useradd", "adduser", "dscl", "net") and not by.has("-h", "--help", "-D") and plain:
         return "adds a user to this machine" if by.name != "net" or plain[:1] == ["user"] else ""
-    if by.name in ("usermod", "gpasswd", "chpasswd", "passwd") and any(word in line for word in ("sudo", "wheel", "root", "-u 0")):
+    if by.name in ("usermod", "gpasswd", "chpasswd", "passwd") and any(
+        word in line for word in ("sudo", "wheel", "root", "-u 0")
+    ):
         return "changes who may become root"
     if by.name == "git" and plain[:1] == ["config"] and len(plain) > 2 and plain[1].lower().startswith(HOOKS):
         return "has git run something by itself"
@@ -89,7 +95,9 @@ def _other(by: Invocation) -> str:
 
 
 def _preloads(by: Invocation) -> str:
-    if by.name in ("export", "declare", "setenv") and any(text.startswith(("LD_PRELOAD=", "PROMPT_COMMAND=", "BASH_ENV=", "PYTHONSTARTUP=")) for text in by.words()):
+    if by.name in ("export", "declare", "setenv") and any(
+        text.startswith(("LD_PRELOAD=", "PROMPT_COMMAND=", "BASH_ENV=", "PYTHONSTARTUP=")) for text in by.words()
+    ):
         return "has something loaded into every program started here"
     if by.environment.keys() & {"LD_PRELOAD", "LD_AUDIT"} and by.name not in ("", "true"):
         return "loads a library into a program"

@@ -6,8 +6,8 @@ socat told to run a shell. Not flagged: a test of a port (`</dev/tcp/host/80`) a
 
 from __future__ import annotations
 
-from wrapify.analysis.programs import SHELLS
 from wrapify.analysis import code
+from wrapify.analysis.programs import SHELLS
 from wrapify.analysis.seen import Remark, Seen
 
 TYPE_CHECKING = False
@@ -75,8 +75,11 @@ def _told_to_run(by: Invocation) -> bool:
     if by.name in ("nc", "pwncat", "rcat", "rustcat", "cryptcat", "sbd"):
         options = ("-e", "-c", "--exec", "--sh-exec", "--lua-exec", "-s", "-r")
         return any(
-            (text in options or text.startswith(("-e", "--exec=", "--sh-exec="))
-             or (text[:1] == "-" and text[-1:] in ("e", "c") and text[1:].isalpha()))
+            (
+                text in options
+                or text.startswith(("-e", "--exec=", "--sh-exec="))
+                or (text[:1] == "-" and text[-1:] in ("e", "c") and text[1:].isalpha())
+            )
             and _is_shell(follows)
             for text, follows in zip(texts, [*texts[1:], ""], strict=False)
         ) or any(text.startswith("-e") and _is_shell(text[2:]) for text in texts)

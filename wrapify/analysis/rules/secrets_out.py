@@ -6,8 +6,8 @@ pipe, argument or address. Not flagged: sending other files, and names of the sy
 
 from __future__ import annotations
 
-from wrapify.analysis.programs import FETCHERS
 from wrapify.analysis.places import WHOLE, is_secret, normal
+from wrapify.analysis.programs import FETCHERS
 from wrapify.analysis.seen import Remark, Seen
 
 TYPE_CHECKING = False
@@ -18,16 +18,31 @@ if TYPE_CHECKING:
 
 WHY = "sends keys, passwords or the like of this machine to somebody"
 ADVICE = "do not run it outside of a sandbox"
-TELLING = frozenset("env printenv history whoami id hostname cat base64 set last who getent ps netstat ifconfig ip passwd find ls tar".split())
-SENDERS = FETCHERS | frozenset(("mail", "mailx", "sendmail", "mutt", "ping", "ping6", "xdg-open", "logger", "rclone", "s3cmd"))
-DATA = ("-d", "--data", "--data-binary", "--data-raw", "--data-urlencode", "-F", "--form", "-T", "--upload-file", "--post-data", "--post-file", "--body-data", "--body-file")
+SENDERS = FETCHERS | frozenset(
+    ("mail", "mailx", "sendmail", "mutt", "ping", "ping6", "xdg-open", "logger", "rclone", "s3cmd")
+)
+DATA = (
+    "-d",
+    "--data",
+    "--data-binary",
+    "--data-raw",
+    "--data-urlencode",
+    "-F",
+    "--form",
+    "-T",
+    "--upload-file",
+    "--post-data",
+    "--post-file",
+    "--body-data",
+    "--body-file",
+)
 
 
 def found(seen: Seen) -> Iterator[Remark]:
     """Give a remark for each secret that is sent."""
     telling = {by.where for by in seen.calls("env", "printenv", "history", "set")}
     for by in seen.calls():
-        if by.name not in SENDERS or by.name in ("dig", "host") and not by.arguments:
+        if by.name not in SENDERS or (by.name in ("dig", "host") and not by.arguments):
             continue
         if _secret(by) or (by.where in telling and by.stdin is not None):
             yield Remark(WHY, advice=ADVICE, severity="critical", at=by)
@@ -46,7 +61,9 @@ def _secret(by: Invocation) -> bool:
             paths.append(text.rpartition("@")[2])
         if text.startswith(("--post-file=", "--body-file=", "--upload-file=")):
             paths.append(text.partition("=")[2])
-    if by.name in ("scp", "rsync", "sftp", "rclone", "aws", "gsutil", "s3cmd", "mc", "ftp", "smbclient") or by.has("-T", "--upload-file", "--post-file"):
+    if by.name in ("scp", "rsync", "sftp", "rclone", "aws", "gsutil", "s3cmd", "mc", "ftp", "smbclient") or by.has(
+        "-T", "--upload-file", "--post-file"
+    ):
         paths.extend(by.plain())
     paths.extend(by.reads)
     return any(is_secret(path) or normal(path).rstrip("/") in WHOLE[:4] for path in paths)

@@ -29,8 +29,32 @@ DUMPERS = {
     "procdump": (),
     "gcore": (),
 }
-SEARCHED = (".gnupg", ".ssh", ".aws", ".env", "id_rsa", "id_dsa", "id_ed25519", "*.pem", "*.key", "*.pfx", "*.p12", "*.gpg", "*.asc", "*.kdbx", "wallet.dat",
-            ".netrc", "credentials", "password", "passwd=", "*pass*", "*secret*", "*.ovpn", "*.keytab", "shadow")
+SEARCHED = (
+    ".gnupg",
+    ".ssh",
+    ".aws",
+    ".env",
+    "id_rsa",
+    "id_dsa",
+    "id_ed25519",
+    "*.pem",
+    "*.key",
+    "*.pfx",
+    "*.p12",
+    "*.gpg",
+    "*.asc",
+    "*.kdbx",
+    "wallet.dat",
+    ".netrc",
+    "credentials",
+    "password",
+    "passwd=",
+    "*pass*",
+    "*secret*",
+    "*.ovpn",
+    "*.keytab",
+    "shadow",
+)
 METADATA = ("169.254.169.254", "metadata.google.internal", "169.254.170.2", "fd00:ec2::254")
 
 
@@ -48,7 +72,9 @@ def _reads(by: Invocation) -> str:
     paths = [*by.plain(), *by.reads, *(_after_mark(text) for text in by.words())]
     if by.name in READERS and any(is_secret(path) for path in paths):
         return "reads a file with keys, passwords or a history"
-    if by.name in ("tar", "zip", "7z", "rsync") and any(normal(path).rstrip("/") in ("~/.ssh", "~/.gnupg", "~/.aws", "~/.mozilla") for path in paths):
+    if by.name in ("tar", "zip", "7z", "rsync") and any(
+        normal(path).rstrip("/") in ("~/.ssh", "~/.gnupg", "~/.aws", "~/.mozilla") for path in paths
+    ):
         return "packs a directory with keys or passwords"
     if any(mark in path for path in paths for mark in METADATA):
         return "asks the cloud for the keys of this machine"

@@ -17,12 +17,21 @@ if TYPE_CHECKING:
 
 ADVICE = "try it in a sandbox; on this machine only if you know why it is needed"
 GUARDS = frozenset(
-    "apparmor firewalld ufw iptables ip6tables nftables auditd fail2ban clamav-daemon clamav-freshclam crowdsec falcon-sensor"
-    " rsyslog syslog syslog-ng selinux-autorelabel aide ossec wazuh-agent cbdaemon mdatp osqueryd falco".split()
+    "apparmor firewalld ufw iptables ip6tables nftables auditd fail2ban clamav-daemon clamav-freshclam"
+    " crowdsec falcon-sensor rsyslog syslog syslog-ng selinux-autorelabel aide ossec wazuh-agent cbdaemon"
+    " mdatp osqueryd falco".split()
 )
 STOPPING = frozenset(("stop", "disable", "mask", "kill"))
-SETTINGS = ("kernel.randomize_va_space=0", "kernel.yama.ptrace_scope=0", "kernel.kptr_restrict=0", "kernel.unprivileged_bpf_disabled=0",
-            "kernel.apparmor_restrict_unprivileged_userns=0", "fs.protected_symlinks=0", "fs.protected_hardlinks=0", "fs.suid_dumpable=")
+SETTINGS = (
+    "kernel.randomize_va_space=0",
+    "kernel.yama.ptrace_scope=0",
+    "kernel.kptr_restrict=0",
+    "kernel.unprivileged_bpf_disabled=0",
+    "kernel.apparmor_restrict_unprivileged_userns=0",
+    "fs.protected_symlinks=0",
+    "fs.protected_hardlinks=0",
+    "fs.suid_dumpable=",
+)
 
 
 def found(seen: Seen) -> Iterator[Remark]:
@@ -40,12 +49,16 @@ def _guard(by: Invocation) -> str:
     if by.name in ("ufw", "nft", "iptables", "ip6tables", "pfctl", "firewall-cmd", "esxcli"):
         off = plain[:1] in (["disable"], ["reset"]) or (by.name == "nft" and plain[:2] == ["flush", "ruleset"])
         flush = by.name in ("iptables", "ip6tables") and (by.has("-F", "--flush", "-X") or "-P INPUT ACCEPT" in line)
-        dropped = by.name == "pfctl" and by.has("-d") or "set --enabled false" in line or "--panic-off" in line
+        dropped = (by.name == "pfctl" and by.has("-d")) or "set --enabled false" in line or "--panic-off" in line
         return "switches the firewall off" if off or flush or dropped else ""
-    if by.name in ("systemctl", "service", "rc-service", "launchctl") and _stops(by.name, plain):
+    if by.name in ("systemctl", "service", "rc-service", "launchctl") and _stops(plain):
         return "switches a protection of this machine off"
     if by.name in ("aa-disable", "aa-teardown", "aa-complain", "setsebool", "auditctl"):
-        return "switches a protection of this machine off" if by.name != "auditctl" or by.has("-D") or "-e 0" in line else ""
+        return (
+            "switches a protection of this machine off"
+            if by.name != "auditctl" or by.has("-D") or "-e 0" in line
+            else ""
+        )
     if by.name == "sysctl" and any(one in line.replace(" ", "") for one in SETTINGS):
         return "switches a protection of the kernel off"
     if by.name in ("spctl", "csrutil", "xattr", "mokutil", "tccutil"):
@@ -53,12 +66,16 @@ def _guard(by: Invocation) -> str:
         return "switches a protection of this machine off" if off and "status" not in line else ""
     if by.name in ("pkill", "killall", "kill") and any(guard in plain for guard in GUARDS):
         return "ends a program that protects this machine"
-    if by.name in ("apt", "apt-get", "dnf", "yum", "rpm", "pacman") and not GUARDS.isdisjoint(plain[1:]) and not {"remove", "purge", "erase"}.isdisjoint(plain[:1]):
+    if (
+        by.name in ("apt", "apt-get", "dnf", "yum", "rpm", "pacman")
+        and not GUARDS.isdisjoint(plain[1:])
+        and not {"remove", "purge", "erase"}.isdisjoint(plain[:1])
+    ):
         return "removes a program that protects this machine"
     return ""
 
 
-def _stops(name: str, plain: list[str]) -> bool:
+def _stops(plain: list[str]) -> bool:
     words = [word.removesuffix(".service") for word in plain]
     return not GUARDS.isdisjoint(words) and not STOPPING.isdisjoint(words)
 
@@ -72,10 +89,14 @@ def _rights(by: Invocation) -> str:
         symbolic = not mode.isdigit() and "+" in mode and "s" in mode.partition("+")[2]
         if special or symbolic or by.has("u+s", "g+s", "+s"):
             return "lets a program run with the rights of its owner, for everybody"
-        if (mode in ("777", "0777", "a+rwx", "ugo+rwx", "666", "a+w", "o+w") and any(normal(path).startswith(("/etc", "/usr", "/bin", "/lib", "/var", "/boot", "/dev", "/root", "/opt")) or normal(path) in ("/", "~") for path in plain[1:])):
+        if mode in ("777", "0777", "a+rwx", "ugo+rwx", "666", "a+w", "o+w") and any(
+            normal(path).startswith(("/etc", "/usr", "/bin", "/lib", "/var", "/boot", "/dev", "/root", "/opt"))
+            or normal(path) in ("/", "~")
+            for path in plain[1:]
+        ):
             return "lets everybody write files of the system"
     if by.name == "setcap" and not by.has("-r") and plain:
         return "gives a program rights of root"
-    if by.name in ("visudo",) or (by.name in ("echo", "printf") and "NOPASSWD" in by.line()):
-        return "lets somebody become root without a password" if by.name != "visudo" and (by.writes or True) else ""
+    if by.name in ("echo", "printf") and "NOPASSWD" in by.line():
+        return "lets somebody become root without a password"
     return ""

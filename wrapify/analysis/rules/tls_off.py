@@ -21,8 +21,19 @@ OPTIONS = {
     "aria2c": ("--check-certificate=false",),
     "httpie": ("--verify=no",),
 }
-VARIABLES = {"NODE_TLS_REJECT_UNAUTHORIZED": "0", "PYTHONHTTPSVERIFY": "0", "GIT_SSL_NO_VERIFY": "", "CURL_INSECURE": ""}
-SETTINGS = ("http.sslverify=false", "http.sslverify false", "strict-ssl false", "strict-ssl=false", "--strict-ssl=false")
+VARIABLES = {
+    "NODE_TLS_REJECT_UNAUTHORIZED": "0",
+    "PYTHONHTTPSVERIFY": "0",
+    "GIT_SSL_NO_VERIFY": "",
+    "CURL_INSECURE": "",
+}
+SETTINGS = (
+    "http.sslverify=false",
+    "http.sslverify false",
+    "strict-ssl false",
+    "strict-ssl=false",
+    "--strict-ssl=false",
+)
 
 
 def found(seen: Seen) -> Iterator[Remark]:

@@ -17,12 +17,29 @@ if TYPE_CHECKING:
 
 ADVICE = "try it in a sandbox, and see where the packages come from"
 OPTIONS = frozenset(
-    "--allow-unauthenticated --force-yes --nogpgcheck --no-gpg-checks --no-gpg-check --nosignature --allow-insecure-repositories"
-    " --no-verify-signature --allow-untrusted --nodigest --gpgcheck=0 --no-verify --force-bad-verify".split()
+    "--allow-unauthenticated --force-yes --nogpgcheck --no-gpg-checks --no-gpg-check --nosignature"
+    " --allow-insecure-repositories --no-verify-signature --allow-untrusted --nodigest --gpgcheck=0"
+    " --no-verify --force-bad-verify".split()
 )
 MANAGERS = frozenset("apt apt-get aptitude dnf dnf5 yum zypper rpm apk pacman dpkg urpmi".split())
-MARKS = ("[trusted=yes]", "trusted=yes", "gpgcheck=0", "SigLevel = Never", "SigLevel=Never", "allow-insecure=yes", "Acquire::AllowInsecureRepositories", "APT::Get::AllowUnauthenticated")
-SOURCES = ("/etc/apt/sources.list", "/etc/yum.repos.d/", "/etc/zypp/repos.d/", "/etc/apk/repositories", "/etc/pacman.conf", "/etc/pacman.d/")
+MARKS = (
+    "[trusted=yes]",
+    "trusted=yes",
+    "gpgcheck=0",
+    "SigLevel = Never",
+    "SigLevel=Never",
+    "allow-insecure=yes",
+    "Acquire::AllowInsecureRepositories",
+    "APT::Get::AllowUnauthenticated",
+)
+SOURCES = (
+    "/etc/apt/sources.list",
+    "/etc/yum.repos.d/",
+    "/etc/zypp/repos.d/",
+    "/etc/apk/repositories",
+    "/etc/pacman.conf",
+    "/etc/pacman.d/",
+)
 KEYS = ("/etc/apt/trusted.gpg", "/etc/pki/rpm-gpg")
 
 
@@ -46,14 +63,18 @@ def _manager(by: Invocation) -> str:
     if by.name in ("pip", "pip3", "uv", "npm", "gem", "yarn", "pnpm", "python"):
         for option, value in zip(texts, [*texts[1:], ""], strict=False):
             index = option in ("-i", "--index-url", "--extra-index-url", "--registry", "-s", "--source")
-            if index and value.startswith("http://") or option.startswith(("--index-url=http://", "--extra-index-url=http://", "--registry=http://")):
+            if (index and value.startswith("http://")) or option.startswith(
+                ("--index-url=http://", "--extra-index-url=http://", "--registry=http://")
+            ):
                 return "takes packages from a server without any protection on the way"
     return ""
 
 
 def _added(by: Invocation) -> str:
-    paths = [path for path, _ in by.writes] + (by.plain() if by.name in ("tee", "cp", "mv", "curl", "wget", "install") else [])
-    from_network = by.stdin is not None and by.stdin.origins & NETWORK or by.name in ("curl", "wget")
+    paths = [path for path, _ in by.writes] + (
+        by.plain() if by.name in ("tee", "cp", "mv", "curl", "wget", "install") else []
+    )
+    from_network = (by.stdin is not None and by.stdin.origins & NETWORK) or by.name in ("curl", "wget")
     if by.name == "apt-key" and by.plain()[:1] in (["add"], ["adv"]):
         return "trusts a key for every source of packages"
     if from_network and any(path.startswith((*SOURCES, *KEYS)) for path in paths):
