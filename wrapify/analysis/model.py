@@ -57,7 +57,7 @@ class Report:
     `findings` begin with the gravest; those of one severity come in the order of the text.
     """
 
-    __slots__ = ("content", "course", "facts", "findings", "origin", "shell")
+    __slots__ = ("content", "facts", "findings", "origin", "shell")
 
     def __init__(self, content: bytes, *, origin: str, shell: str) -> None:
         self.content = content
