@@ -45,6 +45,10 @@ def follow(text: str, *, shell: str, arguments: bool) -> tuple[Reading, Course]:
 
 def read_as(text: str, shell: str) -> Reading:
     """Read a text with the reader for `shell`."""
+    if shell == "fish":
+        from wrapify.analysis import fish
+
+        return fish.read(text)
     return read(text, dialect=shell)
 
 
