@@ -18,6 +18,8 @@ SECTIONS = {"if": "else", "switch": "case"}
 JOINTS = {"and": "&&", "or": "||"}
 SEPARATORS = frozenset(";\n\r\t ")
 LONGEST_BRACES = 4096
+MOST = 20_000
+"""So many pipelines and stray signs are read: more than a script of 256 KiB has, but not what is made to be slow."""
 
 
 class Blocks(Commands):
@@ -34,6 +36,7 @@ class Blocks(Commands):
         """Skip to the next command; tell if there is none in this block."""
         while True:
             self.separators()
+            self.count()
             char = self.peek()
             if not char or self.closes(char):
                 return True
@@ -49,6 +52,14 @@ class Blocks(Commands):
             else:
                 return False
 
+    def count(self) -> None:
+        """Stop reading after too many steps."""
+        self.steps += 1
+        if self.steps > 2 * MOST and self.pos < self.size:
+            self.trouble(self.pos, "This text is too long to be read to its end.")
+            self.cut = True
+            self.pos = self.size
+
     def separators(self) -> None:
         """Skip what stands between commands."""
         while True:
@@ -62,6 +73,7 @@ class Blocks(Commands):
         """Read pipelines that `&&` and `||` join."""
         before = ";" if found else ""
         while True:
+            self.count()
             pipeline = Pipeline(before)
             self.joints(pipeline)
             self.pipeline(pipeline)

@@ -62,6 +62,7 @@ class Cursor:
         self.braces = 0  # of { … } blocks around the place, within the innermost substitution
         self.unclosed = -1  # where the innermost bracket of the word stands that is not closed
         self.plain_brackets = False  # after an unclosed one, brackets are mere characters
+        self.steps = 0  # commands and stray signs so far
         self.cut = False  # nothing is read any more, all that is missing is missing for that
         self.troubles: list[tuple[int, str]] = []
 
