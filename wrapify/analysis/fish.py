@@ -14,6 +14,7 @@ What is fish's own, and how it stands in those records:
 - An index of a variable is its operator `[`, the inside of the brackets its argument.
 - Braces stay unquoted text, what is quoted in them is a part of its own. `{` where a command stands is a block, as
   from 4.1 on, unless it can only be a list without blanks in its items (`{echo,hi}`), which older ones run.
+- A word may hold a NUL (`\0`): a program that fish starts gets what stands before it.
 - `^` is text: no fish from 3.1 on redirects with it unless told to.
 """
 

@@ -77,7 +77,8 @@ def read_literals(text: str) -> list[str] | None:
     words = [literal(word) for word in stage.words]
     if isinstance(stage, Compound) or stage.redirects or None in words or any("~" in (word or "") for word in words):
         return None
-    return [word for word in words if word is not None][2:]
+    # A program gets what stands before a NUL.
+    return [word.partition("\0")[0] for word in words if word is not None][2:]
 
 
 @settings(max_examples=80, deadline=None)
