@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from wrapify.box.steps import Step, from_line, to_line
 from wrapify.errors import StateError
@@ -101,7 +101,7 @@ def _lines(journal: int) -> list[str]:
     return whole.decode("utf-8", "replace").split("\n")[:-1]
 
 
-def begin(box: str, steps: Iterable[Step]) -> Record:
+def begin(box: str, steps: Sequence[Step]) -> Record:
     """Write down the plan of a new apply of the box at `box`. Raises StateError."""
     base = f"{box}/applied"
     try:
@@ -117,7 +117,7 @@ def begin(box: str, steps: Iterable[Step]) -> Record:
         os.rename(fresh, path)
         _sync(path)
         _sync(base)
-        record = read(box, number)
+        record = Record(path, steps)
         record.begun = False
         return record
     except OSError as error:
