@@ -8,12 +8,11 @@ import stat
 from collections.abc import Sequence
 
 from wrapify.box import kernel, nodes
-from wrapify.box.apply import FATAL
 from wrapify.box.changes import CHANGED
 from wrapify.box.copying import set_about
 from wrapify.box.journal import DONE, ENDED, LEFT, STUCK, UNDOING, UNDONE, Record
 from wrapify.box.model import Kind
-from wrapify.box.places import NOT_EMPTY, OCCUPIED, Conflict, Places, Spot, is_as_adjusted
+from wrapify.box.places import FATAL, NOT_EMPTY, OCCUPIED, Conflict, Places, Spot, is_as_adjusted
 from wrapify.box.steps import ADJUST, FINISH, PUT, Step, is_folder
 from wrapify.errors import StateError
 
