@@ -74,14 +74,19 @@ def _recorded(name: str, folder: int, *, new: bool) -> Recorded:
 
 def node(name: str, folder: int) -> Node | None:
     """Look at `name` in the open directory `folder`, None if there is nothing (or `folder` is -1). Raises OSError."""
+    found = bare(name, folder)
+    return found and found._replace(xattrs=_readable(f"/proc/self/fd/{folder}/{name}"))
+
+
+def bare(name: str, folder: int) -> Node | None:
+    """Look at `name` as `node` does, but for the attributes."""
     if folder < 0:
         return None
     try:
         found = os.stat(name, dir_fd=folder, follow_symlinks=False)
     except FileNotFoundError:
         return None
-    own = _readable(f"/proc/self/fd/{folder}/{name}")
-    return _node(found, target=_target(found, name, folder=folder), xattrs=own)
+    return _node(found, target=_target(found, name, folder=folder))
 
 
 def node_of(descriptor: int) -> Node:

@@ -162,7 +162,7 @@ class Places:
 
     def check_placed(self, number: int, step: Step, *, spot: Spot, name: str) -> None:
         """Raise Conflict if what lies at `name` is not what was placed, as it was placed."""
-        found = nodes.node(name, spot.folder)
+        found = nodes.bare(name, spot.folder)
         if found is None or found.kind is not step.kind or found.ino != self._record.inodes[number]:
             raise Conflict(CHANGED)
         if step.kind is Kind.DIR:
@@ -196,7 +196,7 @@ class Places:
     def kept(self, number: int, step: Step) -> int | None:
         """Give the directory that holds what step `number` replaced, None if there is none."""
         for folder in self._bins(step.layer):
-            if nodes.node(str(number), folder) is not None:
+            if nodes.bare(str(number), folder) is not None:
                 return folder
         return None
 

@@ -94,7 +94,7 @@ class Undoer:
     def _remove(self, number: int, step: Step, *, spot: Spot) -> None:
         """Remove what a step placed, and put back what it replaced, from wherever either was cut off."""
         placed, beside = self._record.inodes.get(number), spot.inode(spot.beside)
-        there = nodes.node(spot.name, spot.folder)
+        there = nodes.bare(spot.name, spot.folder)
         # When what was placed is removed its inode may be given to something else.
         if placed and there and (there.ino, there.kind) == (placed, step.kind):
             self._take_out(number, step, spot=spot)
@@ -156,7 +156,7 @@ class Undoer:
     def _open_up(self, step: Step, spot: Spot) -> None:
         """Make a directory that was placed writable: what is in it has to go before it does."""
         placed = self._record.inodes.get(self._folders[step.layer, step.path])
-        there = nodes.node(spot.name, spot.folder)
+        there = nodes.bare(spot.name, spot.folder)
         if placed and there and (there.ino, there.kind) == (placed, Kind.DIR):
             _set_mode(spot, more=0o700)
 
