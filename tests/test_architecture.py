@@ -21,7 +21,7 @@ EDGE = frozenset(
     for name in (
         "__main__ host place prepare script session box/apply box/collect box/copying box/export box/journal"
         " box/kernel box/layers box/nodes box/places box/removal box/review box/scan box/shelf box/store"
-        " box/takeover box/undo policy/files sandbox/cache sandbox/carrier sandbox/child sandbox/dial"
+        " box/takeover box/undo box/waiting policy/files sandbox/cache sandbox/carrier sandbox/child sandbox/dial"
         " sandbox/facts sandbox/keep sandbox/launch sandbox/masks sandbox/namespace sandbox/network"
         " sandbox/ports sandbox/probe sandbox/proxy sandbox/relay sandbox/scope sandbox/skeleton"
         " sandbox/skeletons sandbox/watch"

@@ -9,26 +9,23 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from wrapify.box import kernel, nodes
 from wrapify.box.changes import APPEARED, CHANGED
 from wrapify.box.copying import Copier, set_about, set_mode_and_time
 from wrapify.box.journal import DONE, ENDED, LEFT, PREPARED, Record
 from wrapify.box.model import Kind
-from wrapify.box.places import ELSEWHERE, GONE, OCCUPIED, Conflict, Places, Spot, is_as_adjusted, reason
+from wrapify.box.places import ELSEWHERE, FATAL, GONE, OCCUPIED, Conflict, Places, Spot, is_as_adjusted, reason
 from wrapify.box.steps import ADJUST, DELETE, FINISH, PARENT, PUT, Step, is_folder
+from wrapify.box.waiting import Waiting
 from wrapify.errors import StateError
 
 FEW = 16
 """Up to so many steps are synced one by one; after more the whole file system is."""
-BATCH = 5000
-"""What is made beside its place before it is synced together: after each sync the disk is slow for a moment."""
-HELD = 400
-"""Directories that are open meanwhile; a process may have 1024 descriptors."""
-FATAL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.ENOMEM, errno.EMFILE})
-"""What the next step would fail of, too."""
+ROW = 100
+"""Files of one directory that are put in their places after one look whether it is still there."""
 
 
 class Applier:
@@ -42,12 +39,11 @@ class Applier:
         self._folders = {(it.layer, it.path): n for n, it in enumerate(record.steps) if is_folder(it)}
         self._many = len(record.steps) > FEW
         self._copier = Copier([root for root, _ in roots], sync=not self._many)
-        self._waiting: list[tuple[int, Spot]] = []
-        self._held: dict[tuple[int, int], int] = {}
+        self._waiting = Waiting(self._places, row=ROW if self._many else 1)
 
     def close(self) -> None:
         """Close what is open."""
-        nodes.close(*self._held.values())
+        self._waiting.close()
         self._copier.close()
         self._places.close()
 
@@ -58,10 +54,9 @@ class Applier:
                 if number not in self._record.states:
                     # A directory may be closed by its permissions: what waits in it comes first.
                     closes = step.op in (ADJUST, FINISH) and step.kind is Kind.DIR
-                    if closes or len(self._waiting) >= BATCH or len(self._held) >= HELD:
+                    if closes or self._waiting.is_full:
                         self._place_waiting()
-                    with self._answering(number):
-                        self._one(number, step)
+                    self._answer(number, partial(self._one, number, step))
             self._place_waiting()
             self._places.tidy()
             if self._many:
@@ -71,11 +66,10 @@ class Applier:
         except OSError as error:
             raise StateError(f"applying stopped half way: {error.strerror}", RESUME) from error
 
-    @contextmanager
-    def _answering(self, number: int) -> Iterator[None]:
+    def _answer(self, number: int, act: Callable[[], None]) -> None:
         """Turn what goes wrong with one step into the reason why it is left alone, if the next may go better."""
         try:
-            yield
+            act()
         except Conflict as problem:
             self._record.say(LEFT, number, more=str(problem))
         except OSError as error:
@@ -85,14 +79,19 @@ class Applier:
 
     def _one(self, number: int, step: Step) -> None:
         self._check_above(step)
+        waits = step.op == PUT and step.kind is not Kind.DIR
+        if waits and not self._record.begun:
+            self._let_wait(number, step)
+            return
         with self._places.spot(number, step) as spot:
             if step.op == PUT and not self._was_placed(number, step, spot=spot):
-                self._prepare(number, step, spot=spot)
-                if step.kind is not Kind.DIR:
-                    self._wait(number, step, spot=spot)
+                if waits:
+                    self._let_wait(number, step)
                     return
+                self._prepare(number, step, spot=spot)
                 if step.base:
                     self._record.sync()
+                self._record.write()
                 self._place(number, step, spot=spot)
             elif step.op == DELETE:
                 self._delete(number, step, spot=spot)
@@ -112,13 +111,18 @@ class Applier:
 
     def _prepare(self, number: int, step: Step, *, spot: Spot) -> None:
         """Make what is new beside its place."""
-        self._discard(number, spot)
+        if self._record.inodes.get(number):
+            self._discard(number, spot)
         try:
-            self._make(step, spot)
+            try:
+                inode = self._make(step, spot)
+            except FileExistsError:  # An earlier attempt left something.
+                spot.clear_beside()
+                inode = self._make(step, spot)
         except (OSError, Conflict):
             spot.clear_beside()
             raise
-        self._record.say(PREPARED, number, more=spot.look(spot.beside).st_ino)
+        self._record.note(PREPARED, number, more=inode)
 
     def _discard(self, number: int, spot: Spot) -> None:
         """Remove what was made beside the place, saying so first: its inode may be given to anything then."""
@@ -126,7 +130,8 @@ class Applier:
             self._record.say(PREPARED, number, more=0)
         spot.clear_beside()
 
-    def _make(self, step: Step, spot: Spot) -> None:
+    def _make(self, step: Step, spot: Spot) -> int:
+        """Make what is new; give its inode."""
         if step.kind is Kind.DIR:
             os.mkdir(spot.beside, 0o700, dir_fd=spot.folder)
         elif step.kind is Kind.LINK:
@@ -136,7 +141,8 @@ class Applier:
             os.mkfifo(spot.beside, 0o600, dir_fd=spot.folder)
             set_mode_and_time(step, spot.at_beside)
         elif not (step.twin and self._link(step, spot)):
-            self._copier.copy(step, spot)
+            return self._copier.copy(step, spot)
+        return spot.look(spot.beside).st_ino
 
     def _link(self, step: Step, spot: Spot) -> bool:
         """Make another name of a file that this apply has made, placed or waiting; tell whether it is that file."""
@@ -151,40 +157,32 @@ class Applier:
         os.unlink(spot.beside, dir_fd=spot.folder)
         return False
 
-    def _wait(self, number: int, step: Step, *, spot: Spot) -> None:
-        """Let what lies beside a place wait. Its directory stays open: its path may lead elsewhere by then."""
-        key = (step.layer, os.fstat(spot.folder).st_ino)
-        if key not in self._held:
-            self._held[key] = os.dup(spot.folder)
-        self._waiting.append((number, spot._replace(folder=self._held[key])))
+    def _let_wait(self, number: int, step: Step) -> None:
+        """Make what is new beside its place, and let it wait there."""
+        spot = self._waiting.spot(number, step)
+        self._prepare(number, step, spot=spot)
+        self._waiting.add(number, spot)
 
     def _place_waiting(self) -> None:
         """Put what waits into its place, once the disk has what it holds, and the journal what it is."""
-        waiting, self._waiting = self._waiting, []
-        if not waiting:
-            return
+        waiting = self._waiting.take()
         for layer in {self._record.steps[number].layer for number, _ in waiting} if self._many else ():
             self._places.sync(layer)
-        self._record.sync()
+        if waiting:
+            self._record.sync()
         for number, spot in waiting:
-            with self._answering(number):
-                self._check_there(number, spot)
-                self._place(number, self._record.steps[number], spot=spot)
-                self._sync(spot)
-                self._record.say(DONE, number)
-        nodes.close(*self._held.values())
-        self._held = {}
+            self._answer(number, partial(self._place_one, number, spot))
+        self._waiting.close()
 
-    def _check_there(self, number: int, spot: Spot) -> None:
-        """Raise Conflict, and leave nothing behind, if the directory is not where it was when the step was prepared."""
-        try:
-            if self._places.is_there(number, self._record.steps[number], spot=spot):
-                return
-        except OSError as error:
-            if error.errno in FATAL:
-                raise
-        self._discard(number, spot)
-        raise Conflict(ELSEWHERE)
+    def _place_one(self, number: int, spot: Spot) -> None:
+        """Put one of those into its place, if that is where it was when the step was prepared."""
+        step = self._record.steps[number]
+        if not self._waiting.is_there(step, spot):
+            self._discard(number, spot)
+            raise Conflict(ELSEWHERE)
+        self._place(number, step, spot=spot)
+        self._sync(spot)
+        self._record.note(DONE, number)
 
     def _place(self, number: int, step: Step, *, spot: Spot) -> None:
         try:

@@ -40,8 +40,10 @@ def classify(
         if kind is not None:
             path = f"{dests[entry.layer].rstrip('/')}/{entry.path}".rstrip("/") or "/"
             against = _conflict(judged, kind, since=since, above=above and judged is entry)
-            change = Change(path, kind, (entry.layer, entry.path), entry.upper, entry.lower, entry.below, against)
-            yield change._replace(never=against in NEVER, twin=_twin(entry, first))
+            yield Change(
+                path, kind, (entry.layer, entry.path), entry.upper, entry.lower, entry.below, against,
+                never=against in NEVER, twin=_twin(entry, first),
+            )  # fmt: skip
 
 
 def _twin(entry: Entry, first: dict[tuple[int, int], str]) -> str:

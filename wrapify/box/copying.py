@@ -33,19 +33,21 @@ class Copier:
         nodes.close(self._folder)
         self._folder = -1
 
-    def copy(self, step: Step, spot: Spot) -> None:
-        """Copy the file of a step to the name beside its place. Raises OSError, or Conflict."""
+    def copy(self, step: Step, spot: Spot) -> int:
+        """Copy the file of a step to the name beside its place; give its inode. Raises OSError, or Conflict."""
         above, _, name = step.path.rpartition("/")
         source = nodes.open_recorded(name, self._open(step.layer, above))
         try:
-            if os.fstat(source).st_mtime_ns != step.mtime:
+            found = os.fstat(source)
+            if found.st_mtime_ns != step.mtime:
                 raise Conflict(RUN_SINCE)
             target = os.open(spot.beside, _NEW, 0o600, dir_fd=spot.folder)
             try:
-                _content(source, target)
+                _content(source, target, found=found)
                 _about(step, source, target=target, spot=spot)
                 if self._sync:
                     os.fsync(target)
+                return os.fstat(target).st_ino
             finally:
                 os.close(target)
         finally:
@@ -64,12 +66,11 @@ class Copier:
         return self._folder
 
 
-def _content(source: int, target: int) -> None:
-    found = os.fstat(source)
-    os.ftruncate(target, found.st_size)
+def _content(source: int, target: int, *, found: os.stat_result) -> None:
     if found.st_blocks * 512 >= found.st_size:
         _piece(source, target, start=0, end=found.st_size)
         return
+    os.ftruncate(target, found.st_size)
     end = 0
     while (start := _seek(source, end, how=os.SEEK_DATA)) < found.st_size:
         end = _seek(source, start, how=os.SEEK_HOLE)
@@ -104,7 +105,7 @@ def _about(step: Step, source: int, *, target: int, spot: Spot) -> None:
         _owner(target, spot)
     # Of a new file they are read only now: to ask for them while looking would take twice the time. They come before
     # the permissions, which may forbid it.
-    if attributes := nodes.node_of(source).xattrs:
+    if attributes := nodes.attributes_of(source):
         _set_attributes(target, attributes)
     os.fchmod(target, step.mode & 0o1777)
     os.utime(target, ns=(step.mtime, step.mtime))

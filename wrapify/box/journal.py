@@ -2,13 +2,14 @@
 
 Whatever instruction a kill comes at, plan and journal say what there is to look at. A line of the journal is written
 before the step that it announces and after the one that it confirms; one that was cut off is as if it were not there.
+Of many files the lines are written together: before any of them is put in its place, and after up to LINES are.
 """
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from wrapify.box.steps import Step, from_line, to_line
 from wrapify.errors import StateError
@@ -18,6 +19,8 @@ PREPARED, DONE, LEFT, UNDOING, UNDONE, STUCK, ENDED, TAGGED = "p", "d", "c", "b"
 begun; undone; cannot be undone; all is said; what the names of its own files hold."""
 CUT_OFF = "wrapify apply --resume finishes it, wrapify apply --undo takes it back"
 KEEPS = "wrapify box export keeps what is in the box"
+LINES = 100
+"""Lines that are written together: so many that only confirm may be missing after a kill."""
 _APPEND = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
@@ -25,7 +28,8 @@ class Record:
     """Hold one apply: `steps`, and by their numbers the inode of what was prepared, and how they ended."""
 
     __slots__ = (
-        "_journal", "begun", "ended", "inodes", "number", "path", "states", "steps", "tag", "trash", "undoing", "why",
+        "_journal", "_noted", "begun", "ended", "inodes", "number", "path", "states", "steps", "tag", "trash",
+        "undoing", "why",
     )  # fmt: skip
 
     def __init__(self, path: str, steps: Sequence[Step]) -> None:
@@ -39,25 +43,26 @@ class Record:
         self.tag = ""
         # Whether anything may have been done already; after a power cut the journal may not say so.
         self.begun = True
+        self._noted: list[str] = []
         self._journal = os.open(f"{path}/journal", _APPEND, 0o600)
         for line in _lines(self._journal):
-            self._take(line)
+            word, _, rest = line.partition(" ")
+            number, _, more = rest.partition(" ")
+            self._take(word, number, more=more)
         self.trash = os.open(f"{path}/trash", os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
 
-    def _take(self, line: str) -> None:
-        word, _, rest = line.partition(" ")
-        number, _, more = rest.partition(" ")
+    def _take(self, word: str, number: int | str, *, more: int | str) -> None:
         if word == ENDED:
             self.ended = True
         elif word == UNDOING:
             self.undoing, self.ended = True, False
         elif word == TAGGED:
-            self.tag = number
+            self.tag = str(number)
         elif word == PREPARED:
             self.inodes[int(number)] = int(more)
         else:
             self.states[int(number)] = word
-            self.why[int(number)] = more
+            self.why[int(number)] = str(more)
 
     def tagged(self, name: str) -> str:
         """Give what the names of this apply's own files hold: that of the box at its beginning, for it may get another.
@@ -69,9 +74,25 @@ class Record:
         return self.tag
 
     def say(self, word: str, number: int | str = "", *, more: str | int = "") -> None:
-        """Write one line of the journal."""
-        line = f"{word} {number} {more}".rstrip()
-        rest = f"{line}\n".encode("utf-8", "backslashreplace")
+        """Write one line of the journal, after those that were noted."""
+        self.note(word, number, more=more)
+        self.write()
+
+    def note(self, word: str, number: int | str = "", *, more: str | int = "") -> None:
+        """Take one line down, to be written with others."""
+        self._noted.append(f"{word} {number} {more}".rstrip())
+        self._take(word, number, more=more)
+        if len(self._noted) >= LINES:
+            self.write()
+
+    def write(self) -> None:
+        """Write what was noted."""
+        if self._noted:
+            self._append(self._noted)
+            self._noted = []
+
+    def _append(self, lines: Sequence[str]) -> None:
+        rest = "".join(f"{line}\n" for line in lines).encode("utf-8", "backslashreplace")
         end = os.fstat(self._journal).st_size
         try:
             while rest:
@@ -79,10 +100,10 @@ class Record:
         except OSError:
             os.ftruncate(self._journal, end)
             raise
-        self._take(line)
 
     def sync(self) -> None:
         """Write the journal to disk."""
+        self.write()
         os.fsync(self._journal)
 
     def close(self) -> None:
@@ -101,7 +122,7 @@ def _lines(journal: int) -> list[str]:
     return whole.decode("utf-8", "replace").split("\n")[:-1]
 
 
-def begin(box: str, steps: Iterable[Step]) -> Record:
+def begin(box: str, steps: Sequence[Step]) -> Record:
     """Write down the plan of a new apply of the box at `box`. Raises StateError."""
     base = f"{box}/applied"
     try:
@@ -117,7 +138,7 @@ def begin(box: str, steps: Iterable[Step]) -> Record:
         os.rename(fresh, path)
         _sync(path)
         _sync(base)
-        record = read(box, number)
+        record = Record(path, steps)
         record.begun = False
         return record
     except OSError as error:

@@ -6,6 +6,9 @@ import ctypes
 import errno
 import os
 import platform
+from collections.abc import Callable
+from ctypes import c_char_p, c_long
+from typing import Any
 
 NOREPLACE, EXCHANGE = 1, 2
 NO_XDEV, NO_SYMLINKS, BENEATH = 0x01, 0x04, 0x08
@@ -24,10 +27,10 @@ class Kernel:
     """Make system calls by their numbers. Every method raises OSError."""
 
     def __init__(self) -> None:
-        self._call = ctypes.CDLL(None, use_errno=True).syscall
-        self._call.restype = ctypes.c_long
+        self._openat2 = _call(OPENAT2, c_long, c_char_p, ctypes.POINTER(_How), ctypes.c_size_t)
         self._how = _How(FOLDER, 0, NO_XDEV | NO_SYMLINKS | BENEATH)
-        self._rename = RENAMEAT2.get(platform.machine(), -1)
+        number = RENAMEAT2.get(platform.machine(), -1)
+        self._rename = _call(number, c_long, c_char_p, c_long, c_char_p, c_long)
         self._has_openat2 = True
 
     def folder(self, root: int, path: str) -> int:
@@ -36,7 +39,7 @@ class Kernel:
             return os.dup(root)
         if self._has_openat2:
             try:
-                return self._checked(OPENAT2, root, os.fsencode(path), ctypes.byref(self._how), ctypes.sizeof(_How))
+                return self._openat2(root, os.fsencode(path), self._how, ctypes.sizeof(_How))
             except OSError as error:
                 if error.errno not in (errno.ENOSYS, errno.EPERM):
                     raise
@@ -45,15 +48,24 @@ class Kernel:
 
     def rename(self, source: tuple[int, str], dest: tuple[int, str], *, how: int) -> None:
         """Rename (open directory, name) to another, with NOREPLACE or EXCHANGE."""
-        self._checked(self._rename, source[0], os.fsencode(source[1]), dest[0], os.fsencode(dest[1]), how)
+        self._rename(source[0], os.fsencode(source[1]), dest[0], os.fsencode(dest[1]), how)
 
-    def _checked(self, *arguments: object) -> int:
-        # What is no pointer is a long to the kernel, and an int to ctypes unless it is told.
-        result = int(self._call(*(ctypes.c_long(one) if isinstance(one, int) else one for one in arguments)))
+
+def _call(number: int, *kinds: type[Any]) -> Callable[..., int]:
+    """Give the system call of a number as a function of arguments of these kinds. It raises OSError."""
+    call = ctypes.CDLL(None, use_errno=True).syscall
+    # What is no pointer is a long to the kernel, and an int to ctypes unless it is told.
+    call.argtypes = (c_long, *kinds)
+    call.restype = c_long
+
+    def checked(*arguments: object) -> int:
+        result = int(call(number, *arguments))
         if result < 0:
             code = ctypes.get_errno()
             raise OSError(code, os.strerror(code))
         return result
+
+    return checked
 
 
 def _step_by_step(root: int, path: str) -> int:

@@ -74,14 +74,19 @@ def _recorded(name: str, folder: int, *, new: bool) -> Recorded:
 
 def node(name: str, folder: int) -> Node | None:
     """Look at `name` in the open directory `folder`, None if there is nothing (or `folder` is -1). Raises OSError."""
+    found = bare(name, folder)
+    return found and found._replace(xattrs=_readable(f"/proc/self/fd/{folder}/{name}"))
+
+
+def bare(name: str, folder: int) -> Node | None:
+    """Look at `name` as `node` does, but for the attributes."""
     if folder < 0:
         return None
     try:
         found = os.stat(name, dir_fd=folder, follow_symlinks=False)
     except FileNotFoundError:
         return None
-    own = _readable(f"/proc/self/fd/{folder}/{name}")
-    return _node(found, target=_target(found, name, folder=folder), xattrs=own)
+    return _node(found, target=_target(found, name, folder=folder))
 
 
 def node_of(descriptor: int) -> Node:
@@ -102,18 +107,23 @@ def _node(found: os.stat_result, *, target: str = "", xattrs: tuple[tuple[str, b
     )  # fmt: skip
 
 
+def attributes_of(descriptor: int) -> tuple[tuple[str, bytes], ...]:
+    """Read what a user may set of a file that is open for reading or writing: of one opened as a path it finds none."""
+    return _readable(descriptor, follow=True)
+
+
 def _target(found: os.stat_result, name: str, *, folder: int) -> str:
     return os.readlink(name, dir_fd=folder) if stat.S_ISLNK(found.st_mode) else ""
 
 
-def _names(spot: str, *, follow: bool = False) -> list[str]:
+def _names(spot: str | int, *, follow: bool = False) -> list[str]:
     try:
         return os.listxattr(spot, follow_symlinks=follow)
     except OSError:
         return []  # A file system without them.
 
 
-def _own(spot: str, names: list[str], *, follow: bool = False) -> tuple[tuple[str, bytes], ...]:
+def _own(spot: str | int, names: list[str], *, follow: bool = False) -> tuple[tuple[str, bytes], ...]:
     """Read what a user may set; overlayfs' own marks, and those of the system (SELinux), are not compared.
 
     Raises PermissionError where the file itself may not be read either.
@@ -127,7 +137,7 @@ def _own(spot: str, names: list[str], *, follow: bool = False) -> tuple[tuple[st
         return ()
 
 
-def _readable(spot: str, *, follow: bool = False) -> tuple[tuple[str, bytes], ...]:
+def _readable(spot: str | int, *, follow: bool = False) -> tuple[tuple[str, bytes], ...]:
     """Read what a user may set, as far as it may be read."""
     try:
         return _own(spot, _names(spot, follow=follow), follow=follow)

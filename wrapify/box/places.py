@@ -21,6 +21,8 @@ OCCUPIED = "something else lies there now; the old one is kept"
 NOT_EMPTY = "it holds something that was made since"
 GRAIN = 2 * 10**9
 """Nanoseconds: the coarsest times of a file system (FAT)."""
+FATAL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.ENOMEM, errno.EMFILE})
+"""What the next step would fail of, too."""
 _ROOT = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -111,22 +113,32 @@ class Places:
             self._roots[layer] = os.open(self._dests[layer], _ROOT)
         return self._roots[layer]
 
+    def open(self, step: Step) -> int:
+        """Open the directory of a step, through no symlink and no mount point. Raises OSError."""
+        return self.kernel.folder(self._root(step.layer), step.path.rpartition("/")[0])
+
+    def beside(self, number: int) -> str:
+        """Give the name of what is new beside the place of a step. Raises OSError."""
+        return f"{OURS[0]}{self._record.tagged(self._name)}-{number}"
+
     @contextmanager
     def spot(self, number: int, step: Step) -> Iterator[Spot]:
-        """Open the directory of a step, through no symlink and no mount point. Raises OSError."""
-        above, _, name = step.path.rpartition("/")
-        beside = f"{OURS[0]}{self._record.tagged(self._name)}-{number}"
-        # The permissions of the layer's root itself are changed by the name ".".
-        folder = self.kernel.folder(self._root(step.layer), above)
+        """Open the directory of a step for as long as it takes place. Raises OSError."""
+        beside = self.beside(number)
+        folder = self.open(step)
         try:
-            yield Spot(folder, name or ".", beside)
+            # The permissions of the layer's root itself are changed by the name ".".
+            yield Spot(folder, step.path.rpartition("/")[2] or ".", beside)
         finally:
             os.close(folder)
 
-    def is_there(self, number: int, step: Step, *, spot: Spot) -> bool:
+    def is_there(self, step: Step, spot: Spot) -> bool:
         """Tell whether the directory of a step is still that of `spot`. Raises OSError."""
-        with self.spot(number, step) as now:
-            return os.path.samestat(os.fstat(now.folder), os.fstat(spot.folder))
+        now = self.open(step)
+        try:
+            return os.path.samestat(os.fstat(now), os.fstat(spot.folder))
+        finally:
+            os.close(now)
 
     def sync(self, *layers: int) -> None:
         """Write the file systems of `layers` to disk, or all that were changed."""
@@ -150,7 +162,7 @@ class Places:
 
     def check_placed(self, number: int, step: Step, *, spot: Spot, name: str) -> None:
         """Raise Conflict if what lies at `name` is not what was placed, as it was placed."""
-        found = nodes.node(name, spot.folder)
+        found = nodes.bare(name, spot.folder)
         if found is None or found.kind is not step.kind or found.ino != self._record.inodes[number]:
             raise Conflict(CHANGED)
         if step.kind is Kind.DIR:
@@ -184,7 +196,7 @@ class Places:
     def kept(self, number: int, step: Step) -> int | None:
         """Give the directory that holds what step `number` replaced, None if there is none."""
         for folder in self._bins(step.layer):
-            if nodes.node(str(number), folder) is not None:
+            if nodes.bare(str(number), folder) is not None:
                 return folder
         return None
 

@@ -141,15 +141,7 @@ def _step(change: Change, *, twin: str) -> Step:
 
 def to_line(step: Step) -> str:
     """Write a step as one line of JSON, without the end of line. Names that are no UTF-8 keep their bytes."""
-    return json.dumps([_plain(value) for value in step])
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, bytes):
-        return value.hex()
-    if isinstance(value, tuple):
-        return [_plain(one) for one in value]
-    return value
+    return json.dumps(step, default=bytes.hex)
 
 
 def from_line(line: str) -> Step:

@@ -8,12 +8,11 @@ import stat
 from collections.abc import Sequence
 
 from wrapify.box import kernel, nodes
-from wrapify.box.apply import FATAL
 from wrapify.box.changes import CHANGED
 from wrapify.box.copying import set_about
 from wrapify.box.journal import DONE, ENDED, LEFT, STUCK, UNDOING, UNDONE, Record
 from wrapify.box.model import Kind
-from wrapify.box.places import NOT_EMPTY, OCCUPIED, Conflict, Places, Spot, is_as_adjusted
+from wrapify.box.places import FATAL, NOT_EMPTY, OCCUPIED, Conflict, Places, Spot, is_as_adjusted
 from wrapify.box.steps import ADJUST, FINISH, PUT, Step, is_folder
 from wrapify.errors import StateError
 
@@ -95,7 +94,7 @@ class Undoer:
     def _remove(self, number: int, step: Step, *, spot: Spot) -> None:
         """Remove what a step placed, and put back what it replaced, from wherever either was cut off."""
         placed, beside = self._record.inodes.get(number), spot.inode(spot.beside)
-        there = nodes.node(spot.name, spot.folder)
+        there = nodes.bare(spot.name, spot.folder)
         # When what was placed is removed its inode may be given to something else.
         if placed and there and (there.ino, there.kind) == (placed, step.kind):
             self._take_out(number, step, spot=spot)
@@ -157,7 +156,7 @@ class Undoer:
     def _open_up(self, step: Step, spot: Spot) -> None:
         """Make a directory that was placed writable: what is in it has to go before it does."""
         placed = self._record.inodes.get(self._folders[step.layer, step.path])
-        there = nodes.node(spot.name, spot.folder)
+        there = nodes.bare(spot.name, spot.folder)
         if placed and there and (there.ino, there.kind) == (placed, Kind.DIR):
             _set_mode(spot, more=0o700)
 

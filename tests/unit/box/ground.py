@@ -241,6 +241,12 @@ class Ground:
             applier.close()
             record.close()
 
+    def first(self) -> dict[str, str]:
+        """Carry out what was only begun, as the apply that has begun it: nothing of it can be there."""
+        record = self.latest()
+        record.begun = False
+        return self.go_on(record)
+
     def resume(self) -> dict[str, str]:
         record = self.latest()
         return self._take_back(record) if record.undoing else self.go_on(record)

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tests.conftest import need
@@ -48,25 +48,26 @@ def _act(action: Callable[[], object]) -> None:
 
 
 def at_write(action: Callable[[], object], number: int, *, before: bool, words: str = "") -> int:
-    """Run `action` in a child that is killed right before or after its write `number` (from 1) to the journal.
+    """Run `action` in a child that is killed right before or after its line `number` (from 1) of the journal.
 
-    Only lines with one of the `words` count, if any are given.
+    Only lines with one of the `words` count, if any are given. Of lines that are written together each may be the last.
     """
 
     def killed() -> None:
-        original, count = Record.say, 0
+        original, count = Record._append, 0
 
-        def say(self: Record, word: str, step: int | str = "", *, more: str | int = "") -> None:
+        def append(self: Record, lines: Sequence[str]) -> None:
             nonlocal count
-            is_one = not words or word in words
-            count += is_one
-            is_last = is_one and count == number
-            if not (is_last and before):
-                original(self, word, step, more=more)
-            if is_last:
-                os.kill(os.getpid(), signal.SIGKILL)
+            for line in lines:
+                is_one = not words or line[0] in words
+                count += is_one
+                is_last = is_one and count == number
+                if not (is_last and before):
+                    original(self, [line])
+                if is_last:
+                    os.kill(os.getpid(), signal.SIGKILL)
 
-        setattr(Record, "say", say)  # noqa: B010 - mypy knows that a method is no variable
+        setattr(Record, "_append", append)  # noqa: B010 - mypy knows that a method is no variable
         action()
 
     return in_child(killed)

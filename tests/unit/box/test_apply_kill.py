@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.box.killing import KILLED, Mixed, at_call, at_write, calls
-from wrapify.box import apply, journal, kernel
+from wrapify.box import journal, kernel, waiting
 from wrapify.box.journal import DONE, LEFT, STUCK, UNDONE, Record
 
 FEW, MANY, CALLS = 25, 500, 200
@@ -40,7 +40,7 @@ def test_every_line_of_the_journal(tmp_path: Path, before: bool) -> None:
     for number in range(1, total + 1):
         for go_on in (ground.resume, ground.undo):
             mixed.begin()
-            assert at_write(ground.resume, number, before=before) == KILLED
+            assert at_write(ground.first, number, before=before) == KILLED
             assert go_on() == {}
             if go_on == ground.resume:
                 mixed.check_applied()
@@ -64,7 +64,7 @@ def test_every_line_of_the_journal_of_an_undo(tmp_path: Path, before: bool) -> N
 
 def test_killed_again_and_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """500 changes: each attempt comes one step further until they are applied, then five until all are undone."""
-    monkeypatch.setattr(apply, "BATCH", 7)
+    monkeypatch.setattr(waiting, "BATCH", 7)
     mixed = Mixed(tmp_path, MANY)
     mixed.begin()
     steps = mixed.plan.steps
@@ -85,12 +85,12 @@ def test_any_system_call(tmp_path: Path) -> None:
     mixed = Mixed(tmp_path, 32)
     ground, log = mixed.ground, tmp_path / "log"
     mixed.begin()
-    every = calls(ground.resume, log=log)
+    every = calls(ground.first, log=log)
     assert ground.undo() == {}
     killed = 0
     for count, (call, number) in enumerate(random.Random(SEED).sample(every, CALLS)):
         mixed.begin()
-        killed += at_call(ground.resume, call, what=f"signal=KILL:when={number}", log=log) == KILLED
+        killed += at_call(ground.first, call, what=f"signal=KILL:when={number}", log=log) == KILLED
         if count % 2:
             assert ground.resume() == {}, (call, number)
             mixed.check_applied()

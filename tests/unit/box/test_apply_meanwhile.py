@@ -25,10 +25,11 @@ from tests.unit.box.ground import (
 )
 from tests.unit.box.killing import KILLED, at_write, in_child
 from tests.unit.box.kinds import NEWS
+from wrapify.box.apply import ROW
 from wrapify.box.changes import APPEARED, CHANGED
 from wrapify.box.copying import RUN_SINCE
-from wrapify.box.journal import DONE
-from wrapify.box.places import GONE, OCCUPIED, Places
+from wrapify.box.journal import DONE, LINES, PREPARED
+from wrapify.box.places import ELSEWHERE, GONE, OCCUPIED, Places
 from wrapify.box.steps import PARENT
 
 
@@ -152,6 +153,43 @@ def test_directory_became_a_symlink(ground: Ground) -> None:
     assert kept(look(ground.real)) == kept(before)
     assert ground.undo() == {}
     assert (look(ground.outside), kept(look(ground.real))) == (outside, kept(before))
+
+
+def test_directory_becomes_a_symlink_while_its_files_are_placed(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of the row that has begun go into the directory itself, wherever it is now; the others stay away."""
+    place, more = folder(ground.real / "d"), 20
+    for number in range(ROW + more):
+        file(ground.upper / f"d/{number:03}", "new")
+
+    def swap() -> None:
+        place.rename(ground.real / "away")
+        link(place, str(ground.outside))
+
+    before_rename(monkeypatch, lambda: None, swap)
+    left = ground.apply()
+    assert left == {f"d/{number:03}": ELSEWHERE for number in range(ROW, ROW + more)}
+    assert os.listdir(ground.outside) == []
+    assert sorted(os.listdir(ground.real / "away")) == [f"{number:03}" for number in range(ROW)]
+
+
+def test_journal_names_all_files_before_one_is_placed(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(LINES + 20):
+        file(ground.upper / str(number), "new")
+    read: list[list[str]] = []
+    before_rename(monkeypatch, lambda: read.append((ground.box / "applied/1/journal").read_text().splitlines()))
+    assert ground.apply() == {}
+    prepared = {line.split()[2] for line in read[0] if line.split()[0] == PREPARED}
+    assert prepared == {str((ground.real / str(number)).stat().st_ino) for number in range(LINES + 20)}
+
+
+def test_something_has_the_name_beside_the_place(ground: Ground) -> None:
+    """Only what was left of an earlier box of the same name can have it."""
+    file(ground.real / ".wrapify-new-box-1-0", "left")
+    file(ground.upper / "file", "new")
+    assert ground.apply() == {}
+    assert {name: one.content for name, one in look(ground.real).items() if name} == {"file": b"new"}
 
 
 def test_box_was_used_before_it_is_finished(ground: Ground) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import resource
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import need
-from tests.unit.box.ground import Ground, file, folder, gone, kept, look
-from tests.unit.box.killing import KILLED, STOPPED, Mixed, at_call, at_write, calls
+from tests.unit.box.ground import NEW, Ground, file, folder, gone, kept, look
+from tests.unit.box.killing import KILLED, STOPPED, Mixed, at_call, at_write, calls, in_child
+from wrapify.box import waiting
 from wrapify.errors import StateError
 
 TRIALS = (
@@ -64,6 +67,25 @@ def test_a_full_disk(tmp_path: Path, small: Path) -> None:
     assert not (ground.real / "deleted").exists()
 
 
+def test_directories_stay_open_no_longer_than_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also those in which nothing could be made."""
+    monkeypatch.setattr(waiting, "HELD", 10)
+    ground, number = Ground(tmp_path), 200
+    for count in range(number):
+        folder(ground.real / f"d{count:03}")
+        file(ground.upper / f"d{count:03}/file", "new")
+    plan = ground.plan()
+    for count in range(number // 2):
+        file(ground.upper / f"d{count:03}/file", "what nobody looked at", mtime=NEW + 1)
+
+    def act() -> None:
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir("/proc/self/fd")) + 30, most))
+        assert len(ground.apply(plan)) == number // 2
+
+    assert in_child(act) == 0
+
+
 def test_another_file_system_than_the_box(tmp_path: Path, small: Path) -> None:
     subprocess.run(["mount", "-o", "remount,size=8m", small], check=True)
     ground = Ground(tmp_path, folder(small / "real"))
@@ -88,7 +110,7 @@ def test_killed_on_another_file_system(tmp_path: Path, small: Path) -> None:
     while status == KILLED:
         number += 1
         ground.begin(plan).close()
-        status = at_write(ground.resume, number, before=False)
+        status = at_write(ground.first, number, before=False)
         if number % 2:
             assert ground.resume() == {}
             assert {name: (ground.real / name).read_text() for name in wanted} == wanted
@@ -106,14 +128,14 @@ def test_any_system_call_fails(tmp_path: Path, error: str) -> None:
     mixed = Mixed(tmp_path, 40)
     ground, log = mixed.ground, tmp_path / "log"
     mixed.begin()
-    every = calls(ground.resume, log=log)
+    every = calls(ground.first, log=log)
     assert ground.undo() == {}
     stopped = 0
     for call in TRIALS:
         numbers = [number for name, number in every if name == call]
         for number in {numbers[len(numbers) // 3], numbers[-1]} if numbers else ():
             mixed.begin()
-            status = at_call(ground.resume, call, what=f"error={error}:when={number}", log=log)
+            status = at_call(ground.first, call, what=f"error={error}:when={number}", log=log)
             assert status != KILLED
             stopped += status == STOPPED
             if status == STOPPED:
