@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from wrapify.analysis.tree import Compound, Word
 
 IN_TEST = frozenset(" \t\n;<>")
-IN_PATTERN = frozenset(" \t\n;&|()")
+IN_PATTERN = frozenset(" \t\n;&|()<>")
 TEST_JOINS = ("&&", "||", "(", "!")
 TEST_GOES_ON = ("&&", "||", ")", "]]")
 BRANCH_ENDS = (";;&", ";;", ";&", ";|")
@@ -79,7 +79,7 @@ class Branches(Redirects):
                 break
             start = self.at
             compound.words.append(self.word(IN_TEST))
-            self.at += self.at == start
+            self.at += self.at == start and self.at < self.end
             joined = self.text.endswith(TEST_JOINS, start, self.at)
         self.trouble("[[ has no ]]", at=compound.start)
 
@@ -131,6 +131,8 @@ class Branches(Redirects):
                     return
             elif self.next_is("|"):
                 self.at += 1
+            elif self.next_is("<") or self.next_is(">"):
+                self.at += 1  # zsh: <1-9> is a number
             elif self.at == start or not self.zsh_pattern(compound.words[-1]):
                 break
         self.trouble("a pattern does not end")

@@ -44,6 +44,7 @@ class Words(Cursor):
     def word(self, stops: frozenset[str] = META) -> Word:
         """Read one word, up to a character of `stops`."""
         start = self.at
+        self.spend(1)
         return self.rest_of_word([], start=start, stops=stops)
 
     def rest_of_word(self, parts: list[Part], *, start: int, stops: frozenset[str] = META) -> Word:
@@ -175,6 +176,7 @@ class Words(Cursor):
         closing = min(at, self.end)
         if at >= self.end:
             self.trouble("a backquote ` is not closed")
+        self.spend(6)
         content = self.text[start:closing]
         inner = self.inner(self.text, start=start, end=closing)
         if "\\" in content:
