@@ -22,6 +22,10 @@ BRANCH_ENDS = (";;&", ";;", ";&", ";|")
 class Branches(Redirects):
     """Read rows of words, tests and `case`."""
 
+    def separators(self, before: str) -> str:
+        """Skip what stands between commands. Give the last of it that joins them."""
+        raise NotImplementedError
+
     def at_branch_end(self) -> bool:
         """Tell whether a branch of a `case` ends here."""
         return bool(self.level.cases) and self.text.startswith(BRANCH_ENDS, self.at, self.end)
@@ -70,7 +74,7 @@ class Branches(Redirects):
             if self.keyword() == "]]":
                 self.take()
                 return
-            if self.next_is("\n") or self.skip_comment():
+            if self.next_is("\n") or (self.text[self.at - 1] in " \t\n" and self.skip_comment()):
                 self.skip_lines()
                 if not joined and not self.text.startswith(TEST_GOES_ON, self.at, self.end):
                     break
@@ -86,7 +90,7 @@ class Branches(Redirects):
     def case(self, compound: Compound) -> None:
         self.skip_blanks()
         compound.words.append(self.word())
-        self.skip_lines()
+        self.separators("") if self.dialect == "zsh" else self.skip_lines()
         closer = "esac"
         if self.keyword() == "in":
             self.take()
@@ -139,5 +143,6 @@ class Branches(Redirects):
 
     def _pattern_goes_on(self) -> bool:
         """Tell whether the parenthesis behind which we are was only part of a pattern: `(a|b)*)`."""
-        following = self.text[self.at : min(self.at + 1, self.end)]
-        return bool(following) and following in "*?[)|(#"
+        following = self.text[self.at : min(self.at + 80, self.end)]
+        rest = following.partition("\n")[0].partition(" ")[0].partition(";")[0]
+        return following[:1] in tuple("*?[)|(#") or (rest[:1].isalnum() and ")" in rest)

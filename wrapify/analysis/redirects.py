@@ -52,6 +52,8 @@ class Redirects(Expansions):
 
     def redirect(self) -> Redirect | None:
         """Read a redirection if one begins here."""
+        if self.dialect == "zsh" and self.next_is("<") and self.range_end():
+            return None
         at = self._descriptor()
         number = self.text[self.at : at]
         if not number and self.dialect != "sh" and self.next_is("&>"):
