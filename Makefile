@@ -5,9 +5,9 @@ BIN = $(VENV)/bin
 SCRIPTS = $(wildcard install.sh tests/run .ci/run wrapify/launcher.sh)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test lint types format build bench clean
+.PHONY: help setup check test lint types format build bench fuzz clean
 
-help:  ## list the targets
+help:
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
 
 setup:  ## make .venv with the checkout (editable) and the developers' tools
@@ -34,6 +34,10 @@ build:  ## build the sdist and the wheel into dist/
 
 bench:  ## measure: start-up against bare bwrap and firejail; not part of the tests
 	./tests/run --bench
+
+fuzz:  ## fuzz what reads hostile text, SECONDS=600 for each layer; ARGS="read-zsh" chooses
+	$(BIN)/python -m pip install --quiet atheris || true
+	SECONDS_EACH=$(or $(SECONDS),600) $(BIN)/python -P tests/fuzz/layers.py $(ARGS)
 
 clean:  ## remove what the other targets made
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from wrapify.analysis.tree import Compound, Word
 
 IN_TEST = frozenset(" \t\n;<>")
-IN_PATTERN = frozenset(" \t\n;&|()")
+IN_PATTERN = frozenset(" \t\n;&|()<>")
 TEST_JOINS = ("&&", "||", "(", "!")
 TEST_GOES_ON = ("&&", "||", ")", "]]")
 BRANCH_ENDS = (";;&", ";;", ";&", ";|")
@@ -21,6 +21,10 @@ BRANCH_ENDS = (";;&", ";;", ";&", ";|")
 
 class Branches(Redirects):
     """Read rows of words, tests and `case`."""
+
+    def separators(self, before: str) -> str:
+        """Skip what stands between commands. Give the last of it that joins them."""
+        raise NotImplementedError
 
     def at_branch_end(self) -> bool:
         """Tell whether a branch of a `case` ends here."""
@@ -70,7 +74,7 @@ class Branches(Redirects):
             if self.keyword() == "]]":
                 self.take()
                 return
-            if self.next_is("\n") or self.skip_comment():
+            if self.next_is("\n") or (self.text[self.at - 1] in " \t\n" and self.skip_comment()):
                 self.skip_lines()
                 if not joined and not self.text.startswith(TEST_GOES_ON, self.at, self.end):
                     break
@@ -79,14 +83,14 @@ class Branches(Redirects):
                 break
             start = self.at
             compound.words.append(self.word(IN_TEST))
-            self.at += self.at == start
+            self.at += self.at == start and self.at < self.end
             joined = self.text.endswith(TEST_JOINS, start, self.at)
         self.trouble("[[ has no ]]", at=compound.start)
 
     def case(self, compound: Compound) -> None:
         self.skip_blanks()
         compound.words.append(self.word())
-        self.skip_lines()
+        self.separators("") if self.dialect == "zsh" else self.skip_lines()
         closer = "esac"
         if self.keyword() == "in":
             self.take()
@@ -131,11 +135,14 @@ class Branches(Redirects):
                     return
             elif self.next_is("|"):
                 self.at += 1
+            elif self.next_is("<") or self.next_is(">"):
+                self.at += 1  # zsh: <1-9> is a number
             elif self.at == start or not self.zsh_pattern(compound.words[-1]):
                 break
         self.trouble("a pattern does not end")
 
     def _pattern_goes_on(self) -> bool:
         """Tell whether the parenthesis behind which we are was only part of a pattern: `(a|b)*)`."""
-        following = self.text[self.at : min(self.at + 1, self.end)]
-        return bool(following) and following in "*?[)|(#"
+        following = self.text[self.at : min(self.at + 80, self.end)]
+        rest = following.partition("\n")[0].partition(" ")[0].partition(";")[0]
+        return following[:1] in tuple("*?[)|(#") or (rest[:1].isalnum() and ")" in rest)

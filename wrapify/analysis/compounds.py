@@ -22,10 +22,6 @@ class Compounds(Branches):
         """Read commands joined by `|`."""
         raise NotImplementedError
 
-    def separators(self, before: str) -> str:
-        """Skip what stands between commands. Give the last of it that joins them."""
-        raise NotImplementedError
-
     def compound(self, name: str) -> Compound:
         """Read the compound command that begins with the reserved word `name`."""
         compound = Compound(name, self.at)

@@ -19,20 +19,24 @@ DEEPEST = 40
 MOST_AHEAD = 1 << 19
 """How many characters may be looked at twice: looking ahead must not make a hostile text slow."""
 
+MOST_STEPS = 100_000
+"""How much may be read: a word is a step, a command or a substitution four. The largest installers take half of it."""
+
 META = frozenset(" \t\n;&|<>()")
 LONGEST_KEYWORD = 8  # "function"
 
 
 class Shared:
-    """Hold what all readers of one text share: what did not fit, and how far they looked ahead."""
+    """Hold what all readers of one text share: what did not fit, and how much may still be read."""
 
-    __slots__ = ("ahead", "comments", "dialect", "troubles")
+    __slots__ = ("ahead", "comments", "dialect", "steps", "troubles")
 
     def __init__(self, dialect: str, *, comments: bool) -> None:
         self.dialect = dialect
         self.comments = comments
         self.troubles: list[tuple[int, str]] = []
         self.ahead = MOST_AHEAD
+        self.steps = MOST_STEPS
 
 
 class Level:
@@ -80,6 +84,15 @@ class Cursor:
             self.trouble("nested too deep")
         self.at = self.end
         return True
+
+    def spend(self, steps: int) -> None:
+        """Count what is read. When it was too much, the rest is left unread."""
+        left = self.shared.steps
+        self.shared.steps -= steps
+        if left < steps:
+            if left >= 0:
+                self.trouble("too much to be read to its end")
+            self.at = self.end
 
     def next_is(self, text: str) -> bool:
         """Tell whether `text` comes next."""

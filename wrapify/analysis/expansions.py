@@ -105,6 +105,7 @@ class Expansions(Words):
     def substitution(self, kind: str, *, quoted: bool = False) -> Substitution:
         """Read a command or process substitution; `kind` is what it begins with."""
         self.at = min(self.at + len(kind), self.end)
+        self.spend(4)
         if self.too_deep():
             return Substitution(kind, [], quoted=quoted)
         kept, self.level = self.level, Level(1)
@@ -146,6 +147,9 @@ class Expansions(Words):
         start, opened = self.at, 1
         self.at += 1
         parts: list[Part] = []
+        if self.too_deep():
+            return self.make_word(parts, start)
+        self.depth += 1
         while self.at < self.end:
             char = self.text[self.at]
             if char in ACTIVE:
@@ -157,6 +161,7 @@ class Expansions(Words):
                 opened += (char == "[") - (char == "]")
                 self.at += 1
                 parts.append(Text(char + self.plain(IN_INDEX)))
+        self.depth -= 1
         return self.make_word(parts, start)
 
     def _argument(self, operator: str, *, quoted: bool) -> Word:

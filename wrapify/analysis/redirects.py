@@ -8,6 +8,7 @@ from wrapify.analysis.words import NOTHING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from wrapify.analysis.cursor import Shared
     from wrapify.analysis.tree import Pipeline
 
 DIGITS = frozenset("0123456789")
@@ -33,17 +34,16 @@ class Pending:
         self.strip = strip
 
 
-NONE_PENDING: tuple[Pending, ...] = ()
-
-
 class Redirects(Expansions):
     """Read redirections and here-documents."""
 
-    pending: tuple[Pending, ...] = NONE_PENDING
+    def __init__(self, text: str, *, start: int, end: int, shared: Shared) -> None:
+        super().__init__(text, start=start, end=end, shared=shared)
+        self.pending: list[Pending] = []
 
     def script(self, closers: frozenset[str] = NOTHING) -> list[Pipeline]:
         """Read like `lists` what has here-documents of its own."""
-        kept, self.pending = self.pending, NONE_PENDING
+        kept, self.pending = self.pending, []
         found = self.lists(closers)
         if self.pending:
             self.trouble("a here-document has no end")
@@ -52,6 +52,8 @@ class Redirects(Expansions):
 
     def redirect(self) -> Redirect | None:
         """Read a redirection if one begins here."""
+        if self.dialect == "zsh" and self.next_is("<") and self.range_end():
+            return None
         at = self._descriptor()
         number = self.text[self.at : at]
         if not number and self.dialect != "sh" and self.next_is("&>"):
@@ -61,6 +63,7 @@ class Redirects(Expansions):
         if not operator or (operator in "<>" and self.text.startswith("(", at + 1, self.end)):
             return None
         self.at = at + len(operator)
+        self.spend(1)
         self.skip_blanks()
         if operator in ("<<", "<<-"):
             return self._announce(operator, number)
@@ -85,7 +88,7 @@ class Redirects(Expansions):
         target = self.word()
         delimiter, literal = self._delimiter(self.text[start : self.at], target)
         redirect = Redirect(operator, Word([], start=target.start, end=target.end), number=number)
-        self.pending += (Pending(redirect, delimiter, literal=literal, strip=operator == "<<-"),)
+        self.pending.append(Pending(redirect, delimiter, literal=literal, strip=operator == "<<-"))
         return redirect
 
     def _delimiter(self, raw: str, word: Word) -> tuple[str, bool]:
@@ -111,7 +114,7 @@ class Redirects(Expansions):
 
     def _documents(self) -> None:
         """Read the bodies of the here-documents that were announced."""
-        waiting, self.pending = self.pending, NONE_PENDING
+        waiting, self.pending = self.pending, []
         for document in waiting:
             start, last, after = self._body(document)
             body = Word([Text(self.text[start:last], "'")], start=start, end=last)

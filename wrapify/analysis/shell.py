@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wrapify.analysis.compounds import Compounds
-from wrapify.analysis.cursor import Shared
+from wrapify.analysis.cursor import META, Shared
 from wrapify.analysis.expansions import IN_NAME
 from wrapify.analysis.tree import Assignment, Compound, Pipeline, Reading, Simple, Text
 from wrapify.analysis.words import NOTHING
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 LONGEST = 1 << 18
 """Characters that are read; what lies behind them is left, and a trouble says so."""
+
+LONGEST_INDEX = 1 << 12
 
 OPENERS = frozenset(("if", "while", "until", "for", "case", "function", "{"))
 OF_BASH = OPENERS | frozenset(("select", "[["))
@@ -149,6 +151,7 @@ class Reader(Compounds):
 
     def command(self) -> Stage | None:
         """Read one command."""
+        self.spend(4)
         if self.next_is("("):
             return self.subshell()
         name = self.keyword()
@@ -225,7 +228,7 @@ class Reader(Compounds):
         if not name:
             return False
         index: Word | None = None
-        if self.next_is("[") and "]" in self.text[self.at : self._line_end()]:
+        if self.next_is("[") and self._index_ends():
             index = self.index()
         append = self.next_is("+=")
         if append or self.next_is("="):
@@ -238,9 +241,15 @@ class Reader(Compounds):
         self.at = start
         return False
 
-    def _line_end(self) -> int:
-        found = self.text.find("\n", self.at, self.end)
-        return found if found >= 0 else self.end
+    def _index_ends(self) -> bool:
+        """Tell whether a bracket is closed; where there are no arrays, it is so within the word."""
+        end = min(self.end, self.at + LONGEST_INDEX)
+        if self.dialect != "sh":
+            return self.text.find("]", self.at, end) >= 0
+        at = self.at
+        while at < end and self.text[at] not in META and self.text[at] != "]":
+            at += 1
+        return at < end and self.text[at] == "]"
 
     def _assignment(self, name: str, *, append: bool, index: Word | None) -> Assignment:
         if self.next_is("("):

@@ -44,6 +44,7 @@ class Words(Cursor):
     def word(self, stops: frozenset[str] = META) -> Word:
         """Read one word, up to a character of `stops`."""
         start = self.at
+        self.spend(1)
         return self.rest_of_word([], start=start, stops=stops)
 
     def rest_of_word(self, parts: list[Part], *, start: int, stops: frozenset[str] = META) -> Word:
@@ -61,10 +62,22 @@ class Words(Cursor):
 
     def process(self, parts: list[Part], char: str) -> bool:
         """Read a process substitution if one begins here; tell whether it did."""
+        if char == "<" and self.dialect == "zsh" and (end := self.range_end()):
+            parts.append(Text(self.text[self.at : end]))
+            self.at = end
+            return True
         if char not in "<>" or not self.text.startswith("(", self.at + 1, self.end):
             return False
         parts.append(self.substitution(f"{char}("))
         return True
+
+    def range_end(self) -> int:
+        """Give where a range of numbers in zsh, `<1-9>`, ends if one begins here, else 0."""
+        at = self.at + 1
+        while at < self.end and self.text[at] in "0123456789-":
+            at += 1
+        inside = self.text[self.at : min(at + 1, self.end)]
+        return at + 1 if inside.count("-") == 1 and inside.endswith(">") else 0
 
     def _glob(self, parts: list[Part], start: int) -> bool:
         """Read an extended glob, `@(a|b)`, or what zsh takes for one, `*(.)`; zsh's `=(…)` is a substitution."""
@@ -175,6 +188,7 @@ class Words(Cursor):
         closing = min(at, self.end)
         if at >= self.end:
             self.trouble("a backquote ` is not closed")
+        self.spend(6)
         content = self.text[start:closing]
         inner = self.inner(self.text, start=start, end=closing)
         if "\\" in content:
