@@ -109,9 +109,7 @@ def test_an_input_that_cannot_be_read_is_a_failure(wrapify: Wrapify) -> None:
     command = [str(wrapify.program), "check"]
     sink = os.open("/dev/null", os.O_WRONLY)
     try:
-        done = subprocess.run(
-            command, stdin=sink, capture_output=True, env=wrapify.environment(), **wrapify.user.drop
-        )
+        done = subprocess.run(command, stdin=sink, capture_output=True, env=wrapify.environment(), **wrapify.user.drop)
     finally:
         os.close(sink)
     assert done.returncode == 125

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
+from typing import Any
 
+import pexpect
 import pytest
 
 from tests.conftest import Wrapify
@@ -229,3 +232,29 @@ def test_a_damaged_list_is_said_and_can_be_removed(wrapify: Wrapify) -> None:
         assert "\x1b" not in done.stderr
     assert wrapify("policy", "distrust", "--all").returncode == 0
     assert wrapify("policy", "trusted").returncode == 0
+
+
+def test_edit_offers_the_editor_again_on_a_terminal(wrapify: Wrapify) -> None:
+    wrapify.put(FILE, WRITTEN)
+    script = """if [ -e ~/again ]; then echo 'shell="zsh"' >"$1"; else touch ~/again; echo 'shel="zsh"' >"$1"; fi"""
+    env = wrapify.environment(**editor(wrapify, script))
+    child = pexpect.spawn(
+        str(wrapify.program), ["policy", "edit"], env=env, timeout=30, encoding="utf-8", **spawning(wrapify)
+    )
+    child.expect("there is no key 'shel'")
+    child.expect_exact("edit it again? [Y/n] ")
+    child.sendline("")
+    child.expect_exact("is changed")
+    child.expect(pexpect.EOF)
+    assert content(wrapify) == 'shell="zsh"\n'
+
+
+def spawning(wrapify: Wrapify) -> dict[str, Any]:
+    """Give the arguments of pexpect that make a child the test user."""
+
+    def become() -> None:
+        os.setgroups([])
+        os.setgid(wrapify.user.gid)
+        os.setuid(wrapify.user.uid)
+
+    return {"cwd": str(wrapify.home)} | ({"preexec_fn": become} if os.getuid() == 0 else {})
