@@ -21,8 +21,9 @@ EDGE = frozenset(
     for name in (
         "__main__ host place prepare script session box/apply box/collect box/copying box/export box/journal"
         " box/kernel box/layers box/nodes box/places box/removal box/review box/scan box/shelf box/store"
-        " box/takeover box/undo box/waiting policy/files sandbox/cache sandbox/carrier sandbox/child sandbox/dial"
-        " sandbox/facts sandbox/keep sandbox/launch sandbox/masks sandbox/namespace sandbox/network"
+        " box/takeover box/undo box/waiting policy/files policy/quick policy/writing sandbox/cache sandbox/carrier"
+        " sandbox/child sandbox/dial sandbox/facts sandbox/keep sandbox/launch sandbox/masks sandbox/namespace"
+        " sandbox/network"
         " sandbox/ports sandbox/probe sandbox/proxy sandbox/relay sandbox/scope sandbox/skeleton"
         " sandbox/skeletons sandbox/watch"
     ).split()
@@ -44,7 +45,8 @@ VAGUE_NAMES = frozenset("utils util helpers helper common core manager service h
 # module, its own functions that make rows.
 AT_IMPORT = frozenset(
     "dataclass dataclasses.dataclass field dataclasses.field auto enum.auto namedtuple NewType TypeVar frozenset tuple"
-    " dict set re.compile struct.Struct ?.split os.path.dirname os.path.join logging.getLogger box.command".split()
+    " dict set re.compile struct.Struct ?.split os.path.dirname os.path.join logging.getLogger box.command"
+    " policy.command".split()
 )
 MAX_FILE, MAX_FUNCTION, P90_FUNCTION, MEDIAN_FUNCTION = 300, 50, 25, 8
 MAX_PARAMETERS, MAX_POSITIONAL = 5, 2

@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 import pyperclip
 import pytest
+import tomlkit
 
 import wrapify
 
@@ -49,7 +50,7 @@ def venv(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     venv = tmp_path_factory.mktemp("installed") / ODD
     run(python, "-m", "venv", venv)
     run(venv / "bin" / "python", "-m", "pip", "install", "--no-index", "--no-deps", wheel)
-    for module in (click, pyperclip):
+    for module in (click, pyperclip, tomlkit):
         folder = Path(str(module.__file__)).parent
         shutil.copytree(folder, site(venv) / folder.name)
     return venv

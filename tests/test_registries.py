@@ -10,7 +10,11 @@ from pathlib import Path
 import pytest
 
 from wrapify import errors
+from wrapify.analysis.catalogue import CATALOGUE
+from wrapify.analysis.model import SEVERITIES
 from wrapify.cli import COMMANDS
+from wrapify.cli.check import STATUS
+from wrapify.policy.model import ACTIONS
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -53,6 +57,33 @@ def test_top_level_holds_only_what_is_prescribed() -> None:
     command = ["git", "-c", f"safe.directory={ROOT}", "-C", str(ROOT), "ls-files", "-z", "--cached"]
     files = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split("\0")
     assert {file.partition("/")[0] for file in files if file} - TOP_LEVEL == set()
+
+
+def table(head: str) -> list[list[str]]:
+    """Give the rows of the README's table below `head`, each as its cells."""
+    lines = README[README.index(head) :].split("\n\n")[0].splitlines()[2:]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def test_readme_lists_every_rule_as_the_catalogue_does() -> None:
+    assert table("| rule | usual severity |") == [
+        [f"`{rule}`", severity, line] for rule, (severity, line) in CATALOGUE.items()
+    ]
+
+
+@pytest.mark.parametrize("rule", CATALOGUE)
+def test_rule_is_a_word_of_known_severity(rule: str) -> None:
+    severity, line = CATALOGUE[rule]
+    assert re.fullmatch(r"[a-z]+(-[a-z]+)*", rule)
+    assert severity in SEVERITIES
+    assert line
+    assert len(line) <= 90
+
+
+def test_readme_lists_the_exit_statuses_of_a_check() -> None:
+    rows = table("| exit status | means |\n|---|---|\n| 0 | allow |")
+    assert [(action, int(number)) for number, action in rows[:-1]] == list(STATUS.items())
+    assert tuple(STATUS) == ACTIONS
 
 
 def test_changelog_has_an_unreleased_section() -> None:

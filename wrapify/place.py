@@ -89,6 +89,11 @@ def _nobodys_dirs(uid: int) -> Dirs:
     return Dirs(state=f"{base}/state", cache=f"{base}/cache", config=f"{base}/config", runtimes=shared)
 
 
+def own_dirs() -> Dirs:
+    """Choose the directories of whoever runs this, root too: for what starts nothing. Raises StateError."""
+    return dirs(os.environ, uid=os.geteuid(), home=_home(os.environ.get("HOME", "")))
+
+
 def here() -> Place:
     """Tell who runs wrapify and where. As root, stop being root first. Raises StateError."""
     cwd = _working_directory()

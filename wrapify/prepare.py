@@ -11,7 +11,8 @@ from wrapify.errors import PolicyError, SandboxUnavailable, StateError, UsageErr
 from wrapify.host import Machine
 from wrapify.place import Place
 from wrapify.policy import files
-from wrapify.policy.model import PROFILES, Policy, Profile
+from wrapify.policy.model import PROFILES, Policy
+from wrapify.policy.views import Profile
 from wrapify.sandbox import cache, facts, masks
 from wrapify.sandbox.domains import parse_pattern
 from wrapify.sandbox.plan import plan

@@ -31,6 +31,24 @@ def read(source: int, largest: int) -> bytes:
         raise ScriptRefused(f"the script cannot be read to its end: {error.strerror}", "nothing was run") from error
 
 
+def read_text(source: int, largest: int) -> bytes:
+    """Read any text to its end, to judge it. `largest` is in bytes. Raises ScriptRefused: half a text is not judged."""
+    try:
+        return bounded(_to_end(source, largest), largest)
+    except OSError as error:
+        raise ScriptRefused(
+            f"the text cannot be read to its end: {error.strerror}", "nothing is said about it"
+        ) from error
+
+
+def bounded(content: bytes, largest: int) -> bytes:
+    """Give a text back. Raises ScriptRefused if it is larger than `largest` bytes."""
+    if len(content) > largest:
+        hint = "wrapify policy set script.max_size SIZE allows more"
+        raise ScriptRefused(f"the text is larger than {largest >> 10} KiB, so it is not judged", hint)
+    return content
+
+
 def _to_end(descriptor: int, largest: int) -> bytes:
     pieces, size = [], 0
     while size <= largest and (piece := os.read(descriptor, PIECE)):
@@ -42,7 +60,8 @@ def _to_end(descriptor: int, largest: int) -> bytes:
 def _sound(content: bytes, largest: int) -> bytes:
     if len(content) > largest:
         raise ScriptRefused(
-            f"the script is larger than {largest >> 10} KiB, so nothing was run", "wrapify policy: script.max_size"
+            f"the script is larger than {largest >> 10} KiB, so nothing was run",
+            "wrapify policy set script.max_size SIZE allows more",
         )
     if not content.strip():
         raise ScriptRefused("the script is empty, so nothing was run", "look at what the download says")
@@ -54,10 +73,12 @@ def _sound(content: bytes, largest: int) -> bytes:
 
 
 def digest(content: bytes) -> str:
-    """Give the SHA-256 of a script in hexadecimal."""
-    import hashlib
-
-    return hashlib.sha256(content).hexdigest()
+    """Give the SHA-256 of a script in hexadecimal. (hashlib, for the same function, loads all of OpenSSL.)"""
+    try:
+        from _sha2 import sha256
+    except ImportError:  # before Python 3.12
+        from _sha256 import sha256
+    return str(sha256(content).hexdigest())
 
 
 def take_terminal() -> None:

@@ -54,7 +54,7 @@ def key(request: Request, place: Place) -> tuple[object, ...]:
 def find_recipe(request: Request, place: Place) -> Recipe:
     """Give the kept recipe for this request, or plan anew."""
     name = key(request, place)
-    kept = cache.load(place.dirs.cache, name)
+    kept: Recipe | None = cache.load(place.dirs.cache, name)
     if kept is not None and masks.hold(kept["masks"]):
         return kept
     return _plan(request, place)

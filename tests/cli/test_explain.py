@@ -15,6 +15,12 @@ def test_shows_the_bwrap_command_line_and_runs_nothing(wrapify: Wrapify) -> None
     assert not wrapify.boxes.exists()
 
 
+def test_states_the_decision_for_the_command_line_first(wrapify: Wrapify) -> None:
+    first = wrapify("explain", "-c", "ls").stdout.splitlines()[0]
+    assert first == "# decision if pasted: allow: nothing was found (no key is asked)"
+    assert "decision" not in wrapify("explain").stdout
+
+
 def test_can_be_run_by_hand(each_bwrap: Wrapify) -> None:
     each_bwrap.put("kept", "old")
     each_bwrap.put(".netrc", "secret")

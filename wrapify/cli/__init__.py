@@ -1,6 +1,7 @@
 """Touches: argv. The table of commands, loaded when they are called, and the one error boundary.
 
-A command that starts a sandbox is on the hot path: neither click nor any of the core is imported for it here.
+A command that starts a sandbox, or judges a text, is on the hot path: neither click nor any of the core is imported for
+it here.
 """
 
 from __future__ import annotations
@@ -19,12 +20,14 @@ COMMANDS = {
     "run": "wrapify.cli.run:run",
     "sh": "wrapify.cli.sh:sh",
     "explain": "wrapify.cli.explain:explain",
+    "check": "wrapify.cli.check:check",
     "diff": "wrapify.cli.diff:diff",
     "apply": "wrapify.cli.apply:apply",
     "discard": "wrapify.cli.discard:discard",
     "box": "wrapify.cli.box:box",
+    "policy": "wrapify.cli.policy:policy",
 }
-STARTING = ("run", "sh", "explain")
+FAST = ("run", "sh", "explain", "check")
 """The commands whose options `options.parse` reads."""
 
 
@@ -50,7 +53,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _dispatch(argv: Sequence[str]) -> int:
-    if not argv or argv[0] not in STARTING or argv[1:2] in (["--help"], ["-h"]):
+    if not argv or argv[0] not in FAST or argv[1:2] in (["--help"], ["-h"]):
         from wrapify.cli import group
 
         return group.run(argv)

@@ -6,10 +6,14 @@ import os
 import shlex
 
 from wrapify import prepare
+from wrapify.analysis.analyse import analyse
 from wrapify.cli import render
+from wrapify.cli.check import judge, own_shell
 from wrapify.cli.options import Request
+from wrapify.cli.render import escape as escaped
 from wrapify.cli.run import choose, words_for
-from wrapify.place import here
+from wrapify.place import here, own_dirs
+from wrapify.policy import quick
 from wrapify.sandbox import masks, skeletons
 from wrapify.sandbox.recipe import OverlayRow
 from wrapify.sandbox.spec import BOX
@@ -17,6 +21,7 @@ from wrapify.sandbox.spec import BOX
 
 def explain(request: Request) -> int:
     """Show what a run would see, and its bwrap command line; run nothing."""
+    decision = _decision(request)
     place = here()
     choose(request, place)
     prepared = prepare.design(request, place)
@@ -26,8 +31,20 @@ def explain(request: Request) -> int:
     command: tuple[str, ...] = ("true",)
     if request.words or request.line is not None:
         command = words_for(request, place, default_shell=prepared.recipe["shell"])
-    render.out(_summary(prepared) + _script(prepared, command))
+    render.out(decision + _summary(prepared) + _script(prepared, command))
     return 0
+
+
+def _decision(request: Request) -> str:
+    """Say what `wrapify check` would say to the command line, "" if there is none. (As root it asks root's policy.)"""
+    line = shlex.join(request.words) if request.line is None else request.line
+    if not line:
+        return ""
+    dirs = own_dirs()
+    report = analyse(os.fsencode(line), origin="paste", shell=own_shell())
+    found = judge(report, dirs, rules=quick.rules(dirs))
+    first = ", the sandbox first" if found.sandbox_first else ""
+    return f"# decision if pasted: {found.action}{first}: {escaped(found.why)} ({escaped(found.decided_by)})\n"
 
 
 def _summary(prepared: prepare.Prepared) -> str:

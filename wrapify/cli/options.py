@@ -1,4 +1,4 @@
-"""Pure. The options of the commands that start a sandbox: one table for the parser, for click's help and the docs."""
+"""Pure. The options of the commands that must start fast: one table for the parser, for click's help and the docs."""
 
 from __future__ import annotations
 
@@ -48,7 +48,14 @@ OPTIONS = {
     "run": (*COMMON, LINE),
     "sh": (*COMMON, LINE, STDIN),
     "explain": (*COMMON, LINE),
+    "check": (
+        Option("origin", "--origin", kind=ONE, metavar="NAME", help="paste (unless named), typed, pipe or clipboard"),
+        Option("shell", "--shell", kind=ONE, metavar="NAME", help="the shell that would run it: bash, zsh, fish ..."),
+        Option("as_json", "--json", kind=FLAG, help="print one JSON object"),
+    ),
 }
+ANYWHERE = ("check",)
+"""The commands whose options may also stand behind their words, which are no command with options of its own."""
 HOMES = ("cow", "private", "real-ro")
 NETS = ("none", "internet", "host")
 
@@ -61,6 +68,7 @@ class Request:
 
     __slots__ = (
         "allow",
+        "as_json",
         "box",
         "bwrap_args",
         "command",
@@ -71,6 +79,7 @@ class Request:
         "line",
         "needs_network",
         "net",
+        "origin",
         "ports",
         "profile",
         "quiet",
@@ -85,9 +94,9 @@ class Request:
     def __init__(self, command: str) -> None:
         self.command = command
         self.words: tuple[str, ...] = ()
-        self.profile = self.home = self.net = self.box = self.bwrap_args = self.shell = ""
+        self.profile = self.home = self.net = self.box = self.bwrap_args = self.shell = self.origin = ""
         self.line: str | None = None
-        self.root = self.quiet = self.stdin = self.needs_network = False
+        self.root = self.quiet = self.stdin = self.as_json = self.needs_network = False
         self.ro: tuple[str, ...] = ()
         self.rw: tuple[str, ...] = ()
         self.hide: tuple[str, ...] = ()
@@ -104,14 +113,19 @@ class Request:
 
 
 def parse(command: str, argv: Sequence[str]) -> Request:
-    """Read the options of `command`; they end at `--` or at the first word that is none.
+    """Read the options of `command`; they end at `--`, and but for `ANYWHERE` at the first word that is none.
 
     Raises UsageError for an option that is not known or lacks its value, or a variable that cannot be one.
     """
     request = Request(command)
     known = {spelling: option for option in OPTIONS[command] for spelling in option.spellings}
-    rest = list(argv)
-    while rest and rest[0] != "--" and rest[0].startswith("-") and rest[0] != "-":
+    rest, words = list(argv), []
+    while rest and rest[0] != "--":
+        if not rest[0].startswith("-") or rest[0] == "-":
+            if command not in ANYWHERE:
+                break
+            words.append(rest.pop(0))
+            continue
         word = rest.pop(0)
         name, glued, value = word.partition("=") if word.startswith("--") else (word, "", "")
         option = known.get(name)
@@ -120,7 +134,7 @@ def parse(command: str, argv: Sequence[str]) -> Request:
         _take(request, option, rest=rest if not glued else [value, *rest], named=name)
         if option.kind != FLAG and not glued:
             rest.pop(0)
-    request.words = tuple(rest[1:] if rest[:1] == ["--"] else rest)
+    request.words = (*words, *(rest[1:] if rest[:1] == ["--"] else rest))
     return request
 
 

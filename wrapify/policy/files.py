@@ -7,29 +7,34 @@ from dataclasses import replace
 
 from wrapify.errors import PolicyError, StateError
 from wrapify.host import Machine
-from wrapify.policy import resolve
-from wrapify.policy.model import Policy, Profile, RootView, View
+from wrapify.policy import quick, resolve
+from wrapify.policy.model import Policy
+from wrapify.policy.views import Profile, RootView, View
 
 _HERE = os.path.dirname(__file__)
 LARGEST = 1 << 20
-ADMINISTRATOR = "/etc/wrapify/policy.toml"
 
 
 def read_policy(machine: Machine, config_dir: str) -> Policy:
     """Read the administrator's and the user's policy. Raises PolicyError if one of them cannot be used.
 
+    No other file is ever looked for: what lies in a project decides nothing.
+
     Their content is asked of `machine`, and not only their identity: an edit within one tick of the clock that leaves
     the size alone is noticed, too.
     """
-    layers = []
-    for path in (ADMINISTRATOR, f"{config_dir}/policy.toml"):
-        trouble, content = machine.content(path, LARGEST + 1)
-        if trouble:
-            raise PolicyError(f"{path} cannot be read: {trouble}", "make it readable or move it away")
-        if len(content) > LARGEST:
-            raise PolicyError(f"{path} is larger than 1 MiB", "a policy is a page of text; move the file away")
-        layers.append((path, content))
-    return resolve.policy(layers)
+    layers = [(path, whole(path, machine)) for path in quick.paths(config_dir)]
+    return resolve.policy(layers, administrator=quick.ADMINISTRATOR)
+
+
+def whole(path: str, machine: Machine | None = None) -> bytes:
+    """Read a policy file, b"" if there is none. Raises PolicyError if it cannot be read, or is too large for one."""
+    trouble, content = (machine or Machine()).content(path, LARGEST + 1)
+    if trouble:
+        raise PolicyError(f"{path} cannot be read: {trouble}", "make it readable or move it away")
+    if len(content) > LARGEST:
+        raise PolicyError(f"{path} is larger than 1 MiB", "a policy is a page of text; move the file away")
+    return content
 
 
 def read_profile(machine: Machine, name: str) -> Profile:

@@ -1,56 +1,117 @@
-"""Pure. The policy: the only place where a key is declared, with its type, default and one line of explanation."""
+"""Pure. The policy: the only place where a key is declared, with its type, default and one line of explanation.
+
+Plain classes with slots: `wrapify check` stands on this, and importing dataclasses costs more than all it does.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Literal
+from wrapify.analysis.catalogue import CATALOGUE
+from wrapify.analysis.model import ORIGINS, SEVERITIES
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Literal
+
+    KeyKind = Literal["profile", "count", "size", "name", "action"]
 
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 UNITS = {"": 1, "B": 1, "KB": KIB, "KIB": KIB, "MB": MIB, "MIB": MIB, "GB": GIB, "GIB": GIB}
-
-KeyKind = Literal["profile", "count", "size", "name"]
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """Declare one policy key. `kind` says how a value is read; sizes are bytes, written `"4 GiB"` or as a number."""
-
-    name: str
-    kind: KeyKind
-    default: str | int
-    doc: str
-
-
 PROFILES = ("auto", "offline", "online", "sealed")
+ACTIONS = ("allow", "ask", "sandbox", "block")
+"""What may be done with a text, the laxest first."""
+
+
+class Key:
+    """Declare one policy key.
+
+    `kind` says how a value is read; sizes are bytes, written `"4 GiB"` or as a number. A text that is empty is not set.
+    `family` is the one name under which the docs list keys that are alike.
+    """
+
+    __slots__ = ("default", "doc", "family", "kind", "name")
+
+    def __init__(self, name: str, kind: KeyKind, *, default: str | int, doc: str, family: str = "") -> None:
+        self.name = name
+        self.kind = kind
+        self.default = default
+        self.doc = doc
+        self.family = family or name
+
+
+def _of_origins() -> Iterator[Key]:
+    for origin in ORIGINS:
+        for severity in SEVERITIES:
+            name = f"{origin}.{severity}"
+            yield Key(name, "action", default=_SET.get(name, ""), doc=_OF_ORIGIN, family=_family(name))
+
+
+def _family(name: str) -> str:
+    return name if name in _SET else "ORIGIN.SEVERITY"
+
+
+def _of_rules() -> Iterator[Key]:
+    doc = "for what that rule finds, before all others"
+    return (Key(f"rule.{rule}", "action", default="", doc=doc, family="rule.ID") for rule in CATALOGUE)
+
+
+_SET = {"typed.medium": "allow"}
+_OF_ORIGIN = "the same for a text that was typed, or came by paste, pipe or clipboard"
 
 KEYS = (
-    Key("profile", "profile", "auto", "the profile used when none is named"),
-    Key("shell", "name", "", "the shell for `-c`; empty: $SHELL, then sh"),
-    Key("script.max_size", "size", 16 * MIB, "the largest script `wrapify sh` takes"),
-    Key("network.carrier", "name", "", "slirp4netns or pasta; empty: the first of them that is installed"),
-    Key("box.keep_days", "count", 30, "days that an unnamed box is kept"),
-    Key("limits.processes", "count", 4096, "processes and threads in one sandbox"),
-    Key("limits.open_files", "count", 65536, "open files per process"),
-    Key("limits.file_size", "size", 20 * GIB, "the largest single file a sandbox may write"),
-    Key("limits.written", "size", 20 * GIB, "disk space all files of one sandbox may take"),
-    Key("limits.memory_percent", "count", 75, "memory of one sandbox, in percent of this machine's"),
-    Key("limits.tmp_size", "size", 2 * GIB, "size of the private /tmp; /run and /dev/shm get a quarter of it at most"),
+    Key("profile", "profile", default="auto", doc="the profile used when none is named"),
+    Key("shell", "name", default="", doc="the shell for `-c`; empty: $SHELL, then sh"),
+    Key("script.max_size", "size", default=16 * MIB, doc="the largest script `wrapify sh` takes, and `check` reads"),
+    Key("network.carrier", "name", default="", doc="slirp4netns or pasta; empty: the first that is installed"),
+    Key("box.keep_days", "count", default=30, doc="days that an unnamed box is kept"),
+    Key("limits.processes", "count", default=4096, doc="processes and threads in one sandbox"),
+    Key("limits.open_files", "count", default=65536, doc="open files per process"),
+    Key("limits.file_size", "size", default=20 * GIB, doc="the largest single file a sandbox may write"),
+    Key("limits.written", "size", default=20 * GIB, doc="disk space all files of one sandbox may take"),
+    Key("limits.memory_percent", "count", default=75, doc="memory of one sandbox, in percent of this machine's"),
+    Key("limits.tmp_size", "size", default=2 * GIB, doc="size of the private /tmp; /run and /dev/shm get a quarter"),
+    Key("trust.days", "count", default=30, doc="days that `wrapify policy trust` holds"),
+    Key("action.info", "action", default="allow", doc="what is done about a finding that is only worth knowing"),
+    Key("action.low", "action", default="allow", doc="… that is of little weight"),
+    Key("action.medium", "action", default="ask", doc="… that deserves a look"),
+    Key("action.high", "action", default="ask", doc="… that may do harm"),
+    Key("action.critical", "action", default="block", doc="… that nobody wants"),
+    *_of_origins(),
+    *_of_rules(),
 )
 
 
-@dataclass(frozen=True, slots=True)
 class Setting:
     """Hold one key's value and where it comes from ("default", or the path of a file)."""
 
-    value: str | int
-    source: str
+    __slots__ = ("source", "value")
+
+    def __init__(self, value: str | int, source: str) -> None:
+        self.value = value
+        self.source = source
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Setting) and (self.value, self.source) == (other.value, other.source)
+
+    def __hash__(self) -> int:
+        return hash((self.value, self.source))
+
+    def __repr__(self) -> str:
+        return f"Setting({self.value!r}, {self.source!r})"
 
 
-@dataclass(frozen=True, slots=True)
 class Policy:
-    """Hold the value of every key."""
+    """Hold the value of every key, and what the administrator demands.
 
-    settings: dict[str, Setting]
+    `settings` are the values by name. `demands` are the administrator's actions: where one is stricter than what holds
+    without it, it holds; it never makes anything laxer.
+    """
+
+    __slots__ = ("demands", "settings")
+
+    def __init__(self, settings: dict[str, Setting], demands: dict[str, Setting] | None = None) -> None:
+        self.settings = settings
+        self.demands = demands or {}
 
     def text(self, name: str) -> str:
         """Give the value of a key that holds text."""
@@ -60,51 +121,38 @@ class Policy:
         """Give the value of a key that holds a count or a size in bytes."""
         return int(self.settings[name].value)
 
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """Hold what one profile shows. Source: `policy/profiles/NAME.toml`."""
-
-    name: str
-    network: str
-    home: str
-    cwd: str
-    record: bool
-    summary: str
+    def actions(self) -> Actions:
+        """Give what `decide` goes by."""
+        own = {name: _pair(it) for name, it in self.settings.items() if it.value and name not in _NO_ACTION}
+        return Actions(own, {name: _pair(it) for name, it in self.demands.items()})
 
 
-@dataclass(frozen=True, slots=True)
-class View:
-    """Hold what every profile shares. Source: `policy/profiles/system.toml` and `policy/secrets.toml`.
+class Actions:
+    """Hold the actions that are set, each with where it comes from, in plain values that can be kept.
 
-    Each dict maps a path, a pattern or a variable to its reason. `start_up` and `tools` are what a home with the
-    network shows, relative to it. `hosts` is the file shown as /etc/hosts, `resolver` as
-    /etc/resolv.conf where there is the internet.
+    `own` are the defaults and over them the user's, `demands` the administrator's: (action, source) by key.
     """
 
-    read_only: dict[str, str]
-    environment: dict[str, str]
-    home_secrets: dict[str, str]
-    cwd_secrets: dict[str, str]
-    cwd_keep: dict[str, str]
-    start_up: dict[str, str] = field(default_factory=dict)
-    tools: dict[str, str] = field(default_factory=dict)
-    hosts: str = ""
-    resolver: str = ""
+    __slots__ = ("demands", "own")
+
+    def __init__(self, own: dict[str, tuple[str, str]], demands: dict[str, tuple[str, str]]) -> None:
+        self.own = own
+        self.demands = demands
 
 
-@dataclass(frozen=True, slots=True)
-class RootView:
-    """Hold what --root shows besides. Source: `policy/profiles/root.toml`, which explains each table.
+def _pair(setting: Setting) -> tuple[str, str]:
+    return (str(setting.value), setting.source)
 
-    Each dict maps a path to its reason, `placed` to the content that is put there, `made` to the file of the names.
-    """
 
-    trees: dict[str, str]
-    copied: dict[str, str]
-    hidden: dict[str, str]
-    kept: dict[str, str]
-    offered: dict[str, str]
-    placed: dict[str, bytes]
-    made: dict[str, str]
-    counts: dict[str, str]
+_NO_ACTION = frozenset(key.name for key in KEYS if key.kind != "action")
+
+
+def stricter(one: str, other: str) -> bool:
+    """Tell whether the action `one` is stricter than `other`; what is not set ("") is the laxest of all."""
+    order = ("", *ACTIONS)
+    return order.index(one) > order.index(other)
+
+
+def defaults() -> Policy:
+    """Give the policy that holds where there is no file."""
+    return Policy({key.name: Setting(key.default, "default") for key in KEYS})

@@ -8,23 +8,31 @@ import tomllib
 from collections.abc import Iterator, Mapping
 
 from wrapify.errors import PolicyError
-from wrapify.policy.model import KEYS, PROFILES, UNITS, Key, Policy, Profile, RootView, Setting, View
+from wrapify.policy.model import ACTIONS, KEYS, PROFILES, UNITS, Key, Policy, Setting, defaults
+from wrapify.policy.views import Profile, RootView, View
 
-_BY_NAME = {key.name: key for key in KEYS}
+BY_NAME = {key.name: key for key in KEYS}
 _SIZE = re.compile(r"\s*(\d{1,15})\s*([A-Za-z]*)\s*")
 
 
-def policy(layers: list[tuple[str, bytes]]) -> Policy:
+def policy(layers: list[tuple[str, bytes]], *, administrator: str = "") -> Policy:
     """Lay policy files over the defaults, later ones over earlier ones.
 
-    `layers` holds (path, content) pairs. Raises PolicyError for content that is not TOML, an unknown key or a value
-    of the wrong kind.
+    `layers` holds (path, content) pairs. What the path `administrator` says about actions is a demand instead, which
+    only ever makes them stricter. Raises PolicyError for content that is not TOML, an unknown key or a value of the
+    wrong kind.
     """
-    settings = {key.name: Setting(key.default, "default") for key in KEYS}
+    found = defaults()
     for source, content in layers:
-        for name, value in _flatten(parse(source, content)):
-            settings[name] = Setting(_checked(source, name, value=value), source)
-    return Policy(settings)
+        for name, value in values(source, content).items():
+            demanded = source == administrator and BY_NAME[name].kind == "action"
+            (found.demands if demanded else found.settings)[name] = Setting(value, source)
+    return found
+
+
+def values(source: str, content: bytes) -> dict[str, str | int]:
+    """Read the values that one policy file sets, by key. Raises PolicyError."""
+    return {name: checked(source, name, value=value) for name, value in _flatten(parse(source, content))}
 
 
 def parse(source: str, content: bytes) -> dict[str, object]:
@@ -56,10 +64,11 @@ def _shown(value: object) -> str:
     return f"{value!r:.60}"
 
 
-def _checked(source: str, name: str, *, value: object) -> str | int:
-    key = _BY_NAME.get(name)
+def checked(source: str, name: str, *, value: object) -> str | int:
+    """Read the value of a key as its kind wants it. Raises PolicyError that names `source` and the nearest."""
+    key = BY_NAME.get(name)
     if key is None:
-        near = difflib.get_close_matches(name, _BY_NAME, n=1, cutoff=0.0)[0]
+        near = difflib.get_close_matches(name, BY_NAME, n=1, cutoff=0.0)[0]
         raise PolicyError(f"{source}: there is no key {name!r:.60}", f"did you mean {near!r}?")
     if key.kind in ("count", "size"):
         return _amount(source, key, value=value)
@@ -80,9 +89,10 @@ def _amount(source: str, key: Key, *, value: object) -> int:
 def _word(source: str, key: Key, *, value: object) -> str:
     if not isinstance(value, str):
         raise PolicyError(f"{source}: {key.name} is {_shown(value)}", "it takes text in quotes")
-    if key.kind == "profile" and value not in PROFILES:
-        near = difflib.get_close_matches(value, PROFILES, n=1, cutoff=0.0)[0]
-        raise PolicyError(f"{source}: there is no profile {value!r:.60}", f"did you mean {near!r}?")
+    known = {"profile": PROFILES, "action": ACTIONS}.get(key.kind, ())
+    if known and value not in known:
+        near = difflib.get_close_matches(value, known, n=1, cutoff=0.0)[0]
+        raise PolicyError(f"{source}: there is no {key.kind} {value!r:.60}", f"did you mean {near!r}?")
     return value
 
 

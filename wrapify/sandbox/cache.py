@@ -17,8 +17,9 @@ from wrapify.host import unchanged
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from wrapify.host import Record
-    from wrapify.sandbox.recipe import Recipe
 
 TAG = f"wrapify {__version__} {sys.version} {__file__}"
 """Whose plans they are: two installations of one version may hold different code, and each stamps only its own."""
@@ -33,8 +34,8 @@ def path_for(cache: str, key: tuple[object, ...]) -> str:
     return f"{cache}/plans/{binascii.crc32(content):08x}"
 
 
-def load(cache: str, key: tuple[object, ...]) -> Recipe | None:
-    """Give the kept recipe for `key` if it still holds, else None."""
+def load(cache: str, key: tuple[object, ...]) -> Any:
+    """Give the recipe, or another dict of plain values, that is kept for `key` if it still holds, else None."""
     content = _content(path_for(cache, key))
     head, body = content[:4], content[4:]
     if len(content) < 5 or binascii.crc32(body).to_bytes(4, "little") != head:
@@ -44,8 +45,7 @@ def load(cache: str, key: tuple[object, ...]) -> Recipe | None:
         same = tag == TAG and kept_key == key and unchanged(records)
     except (ValueError, TypeError, EOFError, OSError, AttributeError, ArithmeticError, LookupError, MemoryError):
         return None  # What no wrapify wrote: wrong numbers, wrong kinds.
-    is_recipe: bool = same and isinstance(recipe, dict)
-    return recipe if is_recipe else None
+    return recipe if same and isinstance(recipe, dict) else None
 
 
 def _content(path: str) -> bytes:
@@ -65,9 +65,9 @@ def _content(path: str) -> bytes:
         os.close(descriptor)
 
 
-def save(cache: str, key: tuple[object, ...], *, records: list[Record], recipe: Recipe) -> None:
-    """Keep a recipe. A cache that cannot be written is no failure: the next run plans again."""
-    body = marshal.dumps((TAG, key, records, recipe))  # type: ignore[arg-type] # plain values, as Recipe says
+def save(cache: str, key: tuple[object, ...], *, records: list[Record], recipe: object) -> None:
+    """Keep a recipe, or another dict of plain values. A cache that cannot be written is no failure."""
+    body = marshal.dumps((TAG, key, records, recipe))  # type: ignore[arg-type] # plain values
     path = path_for(cache, key)
     fresh = f"{path}.{os.getpid()}"
     try:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from wrapify.globs import is_pattern, matching, wanted
 from wrapify.host import Machine
-from wrapify.policy.model import View
+from wrapify.policy.views import View
 from wrapify.sandbox.mounts import Bind, Mount, RoBind, Tmpfs
 from wrapify.sandbox.spec import Mask
 from wrapify.sandbox.view import below, covered

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from wrapify.policy.model import Policy, Profile, RootView, View
+from wrapify.policy.model import Policy
+from wrapify.policy.views import Profile, RootView, View
 from wrapify.sandbox.mounts import Mount
 
 BOX = "@box@"

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from wrapify.errors import SandboxUnavailable, UsageError
-from wrapify.policy.model import RootView
+from wrapify.policy.views import RootView
 from wrapify.sandbox.mounts import Mount, Symlink, Tmpfs
 from wrapify.sandbox.secrets import Hidden
 from wrapify.sandbox.spec import SKELETON, Situation, Skeleton

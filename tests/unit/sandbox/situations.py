@@ -8,7 +8,8 @@ from pathlib import Path
 import wrapify
 from tests.unit.sandbox.fake import Fake, Node, Tree
 from wrapify.policy import resolve
-from wrapify.policy.model import GIB, RootView, View
+from wrapify.policy.model import GIB
+from wrapify.policy.views import RootView, View
 from wrapify.sandbox.plan import plan
 from wrapify.sandbox.spec import Facts, Network, Person, SandboxSpec, Situation, Wish
 

@@ -30,7 +30,8 @@ def kept(tmp_path: Path) -> Path:
 
 
 def load(file: Path, key: tuple[object, ...] = KEY) -> Recipe | None:
-    return cache.load(str(file.parent.parent), key)
+    found: Recipe | None = cache.load(str(file.parent.parent), key)
+    return found
 
 
 def whole(body: bytes) -> bytes:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.unit.sandbox.fake import Fake, Node, Tree
 from wrapify.errors import StateError
-from wrapify.policy.model import View
+from wrapify.policy.views import View
 from wrapify.sandbox import masks, secrets
 from wrapify.sandbox.secrets import Hidden, outermost
 from wrapify.sandbox.spec import Mask

@@ -17,8 +17,8 @@ from wrapify.cli.options import Request
 from wrapify.errors import SandboxUnavailable
 from wrapify.host import Machine, Record
 from wrapify.place import Place
-from wrapify.policy import files
-from wrapify.policy.model import View
+from wrapify.policy import files, quick
+from wrapify.policy.views import View
 from wrapify.sandbox import cache, facts
 from wrapify.sandbox.recipe import Recipe
 from wrapify.sandbox.spec import Facts
@@ -50,7 +50,8 @@ class World:
 
     def kept(self) -> Recipe | None:
         """Give what a run would take from the cache."""
-        return cache.load(self.place.dirs.cache, self.key)
+        found: Recipe | None = cache.load(self.place.dirs.cache, self.key)
+        return found
 
     def fresh(self) -> Recipe:
         """Plan anew, as if there were no cache, and keep nothing."""
@@ -86,7 +87,7 @@ def build(root: Path, patch: pytest.MonkeyPatch) -> World:
     world = World(root, Request("run"), root / "home/work", str(root / "bwrap"))
     listed = {f"{root}/sys/{name}": "" for name in ("usr", "file", "link", "astray", "absent")}
     view = View(listed, {"LANG": ""}, HOME_SECRETS, {".env": "", "*.key": "", "*/.env": ""}, {"public.key": ""})
-    patch.setattr(files, "ADMINISTRATOR", str(root / "etc/policy.toml"))
+    patch.setattr(quick, "ADMINISTRATOR", str(root / "etc/policy.toml"))
     patch.setattr(files, "read_view", lambda machine: view)
     patch.setattr(facts, "facts", _facts)
     return world

@@ -1,0 +1,88 @@
+"""Touches: standard input, the policy. `wrapify check`: judge a text and run nothing; the exit status is the decision.
+
+It stands between a paste and the shell, so it imports next to nothing, and whatever goes wrong is no "allow".
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+from wrapify import script
+from wrapify.analysis.analyse import analyse
+from wrapify.analysis.model import ORIGINS
+from wrapify.cli import render, verdict
+from wrapify.errors import UsageError
+from wrapify.place import own_dirs
+from wrapify.policy import quick
+from wrapify.policy.decide import decide
+from wrapify.shells import INTERPRETERS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from wrapify.analysis.model import Report
+    from wrapify.cli.options import Request
+    from wrapify.paths import Dirs
+    from wrapify.policy.decide import Decision
+
+STATUS = {"allow": 0, "ask": 20, "sandbox": 21, "block": 22}
+
+
+def check(request: Request) -> int:
+    """Judge a text, and run nothing. Exit status 0: allow, 20: ask, 21: sandbox, 22: block; any other is a failure."""
+    origin = _named("origin", request.origin or "paste", known=ORIGINS)
+    shell = _named("shell", request.shell, known=INTERPRETERS) if request.shell else own_shell()
+    dirs = own_dirs()
+    rules = quick.rules(dirs)
+    content = _content(request, rules.largest)
+    report = analyse(content, origin=origin, shell=shell)
+    decision = judge(report, dirs, rules=rules)
+    if request.as_json:
+        render.out(verdict.as_json(report, decision, digest=script.digest(content)))
+    else:
+        columns = verdict.width()
+        render.out("".join(f"{line}\n" for line in verdict.lines(report, decision, columns=columns)))
+    return STATUS[decision.action]
+
+
+def judge(report: Report, dirs: Dirs, *, rules: quick.Rules) -> Decision:
+    """Decide about a text by the policy and by what the user trusts."""
+    trusted = bool(report.findings or report.facts) and _trusts(report, dirs)
+    return decide(report, rules.actions, trusted=trusted)
+
+
+def _trusts(report: Report, dirs: Dirs) -> bool:
+    entries = quick.read_trust(dirs)
+    if entries is None:
+        hint = "wrapify policy distrust --all removes it"
+        render.note(f"{quick.trust_path(dirs)} is damaged, so no text is trusted; {hint}")
+        return False
+    entry = entries.get(script.digest(report.content)) if entries else None
+    return entry is not None and entry.covers((one.rule for one in report.findings), now=time.time())
+
+
+def own_shell() -> str:
+    """Give the name of the user's own shell if it is known here, else bash."""
+    name = os.environ.get("SHELL", "").rsplit("/", 1)[-1]
+    return name if name in INTERPRETERS else "bash"
+
+
+def _named(what: str, name: str, *, known: Iterable[str]) -> str:
+    if name in known:
+        return name
+    import difflib
+
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.0)[0]
+    raise UsageError(f"there is no {what} {name!a:.60}", f"did you mean {near!r}?")
+
+
+def _content(request: Request, largest: int) -> bytes:
+    if len(request.words) > 1:
+        raise UsageError("`check` takes one text", "quote it as one word, or pipe it into wrapify check")
+    if request.words and request.words[0] != "-":
+        return script.bounded(os.fsencode(request.words[0]), largest)
+    if os.isatty(0):
+        render.say("wrapify: type or paste the text, then Ctrl-D on a line of its own")
+    return script.read_text(0, largest)
