@@ -38,6 +38,19 @@ def base(text: str, name: str) -> str | None:
     return None
 
 
+def encoded(text: str) -> str | None:
+    """Encode as base64, None if a text has no bytes."""
+    return binascii.b2a_base64(_bytes(text), newline=True).decode("ascii") if not _lone(text) else None
+
+
+def compressed(text: str) -> str | None:
+    """Compress as gzip does."""
+    import zlib
+
+    packer = zlib.compressobj(wbits=31)
+    return _text(packer.compress(_bytes(text)) + packer.flush())
+
+
 def hexadecimal(text: str) -> str | None:
     """Decode pairs of hexadecimal digits, None if there are none."""
     digits = "".join(char for char in text.replace("\\x", "") if char in "0123456789abcdefABCDEF")
@@ -93,7 +106,7 @@ def translated(text: str, words: list[str]) -> str | None:
     options = "".join(word[1:] for word in words if word[:1] == "-" and len(word) > 1 and word[1:].isalpha())
     sets = [_set(word) for word in words if not (word[:1] == "-" and len(word) > 1 and word[1:].isalpha())]
     if "c" in options or "C" in options:
-        return None
+        return "".join(char for char in text if char in sets[0]) if "d" in options and sets else None
     if "d" in options and sets:
         return "".join(char for char in text if char not in sets[0])
     if len(sets) < 2 or not sets[1]:
@@ -120,20 +133,56 @@ def _set(word: str) -> str:
 
 
 def edited(text: str, words: list[str]) -> str | None:
-    """Carry out the plainest commands of sed: `s/old/new/` and `y/abc/xyz/` without any pattern."""
-    scripts = [word for word in words if word[:1] != "-"]
-    if len(scripts) != 1 or len(scripts[0]) < 4 or scripts[0][0] not in "sy":
+    """Carry out `s/old/new/` and `y/abc/xyz/` of sed, one after the other; expressions as far as filters compiles."""
+    from wrapify.analysis.filters import option
+
+    given = [word for word in words if word[:1] != "-" or word == "-"]
+    scripts = option(words, "e") or (given[0] if len(given) == 1 else "")
+    extended = any(word[:1] == "-" and ("E" in word or "r" in word) for word in words)
+    if not scripts or any(word[:1] == "-" and "n" in word[1:] for word in words):
         return None
-    script = scripts[0]
-    pieces = script[2:].split(script[1])
-    if (
-        len(pieces) != 3
-        or any(char in pieces[0] for char in "\\.*[]^$+?{|(")
-        or any(char in pieces[1] for char in "\\&")
-    ):
+    current: str | None = text
+    while scripts and current is not None:
+        parts = _substitution(scripts.lstrip("; \n"))
+        if parts is None:
+            return None
+        kind, old, new, _, _ = parts
+        current = translated(current, [old, new]) if kind == "y" else _replaced(current, parts[:4], extended=extended)
+        scripts = parts[4]
+    return current
+
+
+def _substitution(script: str) -> tuple[str, str, str, str, str] | None:
+    """Read one command of sed. Give its letter, what is replaced, by what, its flags, and the rest of the script."""
+    if len(script) < 4 or script[0] not in "sy" or script[1].isalnum() or script[1] in "\\\n":
         return None
-    if script[0] == "y":
-        return translated(text, [pieces[0], pieces[1]])
-    if "e" in pieces[2] or not pieces[0]:
+    pieces: list[str] = [""]
+    at, mark = 2, script[1]
+    while at < len(script) and len(pieces) < 3:
+        if script[at] == "\\" and script[at + 1 : at + 2] == mark:
+            pieces[-1] += mark
+            at += 2
+        elif script[at] == mark:
+            pieces.append("")
+            at += 1
+        else:
+            size = 2 if script[at] == "\\" else 1
+            pieces[-1] += script[at : at + size]
+            at += size
+    if len(pieces) < 3:
         return None
-    return text.replace(pieces[0], pieces[1], -1 if "g" in pieces[2] else 1)
+    flags, _, rest = script[at:].replace("\n", ";").partition(";")
+    return script[0], pieces[0], pieces[1], flags.strip(), rest
+
+
+def _replaced(text: str, parts: tuple[str, str, str, str], *, extended: bool) -> str | None:
+    from wrapify.analysis.filters import compiled
+
+    _, old, new, flags = parts
+    if set(flags) - {"g"} or not old or "\\" in new or "&" in new:
+        return None
+    pattern = compiled(old, text, extended=extended)
+    if pattern is None:
+        return None
+    count = 0 if "g" in flags else 1
+    return "\n".join(pattern.sub(lambda _: new, line, count=count) for line in text.split("\n"))

@@ -2,55 +2,22 @@
 
 from __future__ import annotations
 
+from wrapify.analysis.parameters import WILD, operated
+from wrapify.analysis.scope import BLANK, EVERYTHING, joined
 from wrapify.analysis.tree import Arithmetic, Substitution, Text, Variable
-from wrapify.analysis.values import NOTHING, UNKNOWN, Content, Value
+from wrapify.analysis.values import MADE, NOTHING, UNKNOWN, Content, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-    from wrapify.analysis.tree import Part, Pipeline, Word
-
-    Run = Callable[[Substitution], Content]
+    from wrapify.analysis.scope import Scope
+    from wrapify.analysis.tree import Part, Word
 
 MOST_FIELDS = 64
 LONGEST_BRACES = 1024
-ASSUMED = {"IFS": " \t\n", "HOME": "~", "PWD": ".", "SHELL": "/bin/bash", "BASH": "/bin/bash", "0": "bash"}
-ASSUMED_PATH = "/usr/local/bin:/usr/bin:/bin"
-POSITIONAL = frozenset("@*#123456789")
-WILD = frozenset("*?[")
-BLANK = frozenset(" \t\n")
 # Stand for the characters of a brace expansion where they are quoted.
 QUOTED_BRACES = {"{": "\ue0f0", ",": "\ue0f1", "}": "\ue0f2"}
-
-
-class Scope:
-    """Hold what the text has said so far: variables, aliases, functions, and the files it wrote.
-
-    `run` gives the content of a substitution. `arguments`: positional parameters may be set, as in a script.
-    """
-
-    __slots__ = ("aliases", "arguments", "files", "functions", "run", "variables")
-
-    def __init__(self, run: Run, *, arguments: bool) -> None:
-        self.run = run
-        self.arguments = arguments
-        self.variables: dict[str, Content] = {}
-        self.aliases: dict[str, str] = {}
-        self.functions: dict[str, list[Pipeline]] = {}
-        self.files: dict[str, Content] = {}
-
-    def variable(self, name: str) -> Content:
-        """Give what a variable holds."""
-        if name in self.variables:
-            return self.variables[name]
-        if name in ASSUMED:
-            return Content(ASSUMED[name])
-        if name == "PATH":
-            return Content(ASSUMED_PATH)
-        if name in POSITIONAL and not self.arguments:
-            return NOTHING
-        return Content(UNKNOWN)
 
 
 class Field:
@@ -111,27 +78,44 @@ def _is_spelled(field: Field) -> bool:
 
 
 def _add(fields: list[Field], part: Part, *, scope: Scope) -> None:
-    field = fields[-1]
     if isinstance(part, Text):
-        field.empty = field.empty and not part.quote and not part.text
-        if part.text or part.quote not in ('"', ""):
-            field.quotes.append(part.quote)
-        if part.quote:
-            field.pieces.append(_without_braces(part.text))
-        else:
-            field.pieces.append(part.text)
-            field.globs = field.globs or not WILD.isdisjoint(part.text)
+        _add_text(fields[-1], part)
         return
-    content = _content(part, scope)
+    several = _several(part, scope) if isinstance(part, Variable) else None
+    if several is None:
+        _put(fields, _content(part, scope), part=part, scope=scope)
+        return
+    for number, content in enumerate(several[:MOST_FIELDS]):
+        if number:
+            fields.append(Field())
+        _put(fields, content, part=part, scope=scope)
+
+
+def _add_text(field: Field, part: Text) -> None:
+    field.empty = field.empty and not part.quote and not part.text
+    if part.text or part.quote not in ('"', ""):
+        field.quotes.append(part.quote)
+    if part.quote:
+        field.pieces.append(_without_braces(part.text))
+    else:
+        field.pieces.append(part.text)
+        field.globs = field.globs or not WILD.isdisjoint(part.text)
+
+
+def _put(fields: list[Field], content: Content, *, part: Part, scope: Scope) -> None:
+    """Add what an expansion gives to the last field, and more fields if it is divided."""
+    field = fields[-1]
     text = content.text if content.text is not None else UNKNOWN
     field.glued += text != UNKNOWN
     if content.origins or content.paths or content.text is None:
         field.content = content if field.content is None else field.content.joined(content)
-    if getattr(part, "quoted", False) or isinstance(part, Arithmetic) or BLANK.isdisjoint(text):
-        field.empty = field.empty and not getattr(part, "quoted", False)
+    quoted = getattr(part, "quoted", False)
+    separators = scope.variable("IFS").text or ""
+    if quoted or isinstance(part, Arithmetic) or all(char not in text for char in separators[:8]):
+        field.empty = field.empty and not quoted
         field.pieces.append(text)
         return
-    _split(fields, text)
+    _split(fields, text, separators=separators[:8])
 
 
 def _without_braces(text: str) -> str:
@@ -147,10 +131,10 @@ def _with_braces(text: str) -> str:
     return text
 
 
-def _split(fields: list[Field], text: str) -> None:
+def _split(fields: list[Field], text: str, *, separators: str) -> None:
     """Divide what an unquoted expansion gives into fields."""
-    words = text.split()
-    if text[0] in BLANK and fields[-1].pieces:
+    words = divided(text, separators)
+    if text[0] in separators and fields[-1].pieces:
         fields.append(Field())
     for number, one in enumerate(words[:MOST_FIELDS]):
         if number:
@@ -159,8 +143,17 @@ def _split(fields: list[Field], text: str) -> None:
             fields.append(fields_content)
         fields[-1].pieces.append(one)
         fields[-1].glued += 1
-    if words and text[-1] in BLANK:
+    if words and text[-1] in separators:
         fields.append(Field())
+
+
+def divided(text: str, separators: str) -> list[str]:
+    """Divide a text at any of some characters, as IFS does; nothing between two of them counts for nothing."""
+    if separators == BLANK:
+        return text.split()
+    for char in separators[1:]:
+        text = text.replace(char, separators[0])
+    return [one for one in text.split(separators[0]) if one] if separators else [text]
 
 
 def _content(part: Part, scope: Scope) -> Content:
@@ -172,71 +165,104 @@ def _content(part: Part, scope: Scope) -> Content:
     if isinstance(part, Arithmetic):
         for inner in part.inner:
             scope.run(inner)
-        return Content(part.text if part.text.isdigit() else "0")
+        number = _number(part.text, scope)
+        return Content(str(number) if number is not None else "0")
     return _variable(part, scope)
 
 
+def _number(text: str, scope: Scope) -> int | None:
+    if text.isdecimal() and len(text) < 9 and text[0] != "0":
+        return int(text)
+    from wrapify.analysis.arithmetic import evaluate
+
+    return evaluate(text, lambda name: scope.variable(name).text or "0")
+
+
+def _several(part: Variable, scope: Scope) -> list[Content] | None:
+    """Give the items of `$@`, `${a[@]}` and slices of them, None if the part is one text."""
+    operator = part.operator
+    index = _known(part.index, scope) if part.index is not None else ""
+    together = part.name == "*" or index == "*"
+    if (part.name not in EVERYTHING and index not in EVERYTHING) or operator[:1] in ("#", "!") or operator[-1:] == "-":
+        return None
+    items = scope.items(part.name)
+    if items is None or (together and part.quoted):
+        return None
+    argument = single(part.argument, scope) if part.argument is not None else NOTHING
+    if operator == ":":
+        return _slice_of(items, argument.text or "", scope=scope, skipped=part.name in EVERYTHING)
+    return [_apply(one, operator, argument=argument, scope=scope) for one in items] if operator else items
+
+
+def _slice_of(items: list[Content], argument: str, *, scope: Scope, skipped: bool) -> list[Content]:
+    """Give the slice of an array. The positional parameters count from 1, which `skipped` says."""
+    first, _, length = argument.partition(":")
+    start = (_number(first.strip() or "0", scope) or 0) - skipped
+    size = _number(length, scope) if length.strip() else None
+    start = max(0, len(items) + start + skipped if start < -1 else start)
+    return items[start:] if size is None else items[start : start + max(0, size)]
+
+
 def _variable(part: Variable, scope: Scope) -> Content:
-    value, operator = scope.variable(part.name), part.operator
+    value, operator = _value(part, scope), part.operator
+    if part.name == "" and part.argument is not None and operator in ("", "-", ":"):
+        return single(part.argument, scope)  # zsh: `${:-text}`, an expansion of an expansion
     argument = single(part.argument, scope) if part.argument is not None else NOTHING
     if operator.startswith("!") and value.text and UNKNOWN not in value.text:
-        value, operator = scope.variable(value.text), operator[1:]
-    if not operator:
-        return value
+        name, _, index = value.text.partition("[")
+        value, operator = _item(name, index.rstrip("]"), scope=scope) if index else scope.variable(name), operator[1:]
     if operator in (":-", "-", ":=", "=", ":?", "?"):
         unset = value.text in (None, "", UNKNOWN) and not value.origins
         if unset and operator in (":=", "="):
-            scope.variables[part.name] = argument
+            scope.assign(part.name, argument)
         return argument if unset and operator[-1] != "?" else value
     if operator in (":+", "+"):
         return argument if value.text else NOTHING
+    return _apply(value, operator, argument=argument, scope=scope)
+
+
+def _value(part: Variable, scope: Scope) -> Content:
+    """Give what a variable or an item of an array holds, before anything is done to it."""
+    if part.index is None:
+        together = part.name == "*" and part.quoted and scope.positional is not None
+        return joined(scope.positional or [], _between(scope)) if together else scope.variable(part.name)
+    index = _known(part.index, scope)
+    if index not in EVERYTHING:
+        return _item(part.name, index, scope=scope)
+    items = scope.items(part.name)
+    if part.operator == "#" and items is not None:
+        return Content("x" * len(items))
+    return scope.variable(part.name) if items is None else joined(items, _between(scope) if index == "*" else " ")
+
+
+def _item(name: str, index: str, *, scope: Scope) -> Content:
+    array = scope.arrays.get(scope.references.get(name, name))
+    if array is None:
+        return scope.variable(name) if index in ("0", "@", "*") else Content(UNKNOWN)
+    if index in array:
+        return array[index]
+    number = _number(index, scope)
+    if number is not None and number < 0:
+        number += len(array)
+    return array.get(str(number), NOTHING if number is not None else Content(UNKNOWN))
+
+
+def _known(word: Word, scope: Scope) -> str:
+    return single(word, scope).text or ""
+
+
+def _between(scope: Scope) -> str:
+    return (scope.variable("IFS").text or "")[:1]
+
+
+def _apply(value: Content, operator: str, *, argument: Content, scope: Scope) -> Content:
+    """Carry out an operator. What becomes of known text in a way that is not followed is MADE of it."""
+    if not operator:
+        return value
     if value.text is None or UNKNOWN in value.text or argument.text is None:
         return value.changed(UNKNOWN)
-    return value.changed(_operated(value.text, operator, argument=argument.text))
-
-
-def _operated(text: str, operator: str, *, argument: str) -> str:
-    """Carry out an operator of `${…}` on a known value, as far as it needs no pattern matching of a shell."""
-    if operator == ":":
-        return _sliced(text, argument)
-    if operator in ("/", "//", "/#", "/%"):
-        old, _, new = argument.partition("/")
-        if not WILD.isdisjoint(old) or not old:
-            return UNKNOWN
-        return text.replace(old, new) if operator == "//" else text.replace(old, new, 1)
-    if operator in ("^^", "^"):
-        return text.upper() if operator == "^^" else text[:1].upper() + text[1:]
-    if operator in (",,", ","):
-        return text.lower() if operator == ",," else text[:1].lower() + text[1:]
-    if operator == "#" and not argument:
-        return str(len(text))
-    if operator in ("#", "##", "%", "%%"):
-        return _trimmed(text, operator, pattern=argument)
-    return text if operator == "@" else UNKNOWN
-
-
-def _trimmed(text: str, operator: str, *, pattern: str) -> str:
-    if WILD.isdisjoint(pattern):
-        return text.removeprefix(pattern) if operator[0] == "#" else text.removesuffix(pattern)
-    core = pattern.strip("*")
-    if not WILD.isdisjoint(core) or core not in text:
-        return UNKNOWN if not WILD.isdisjoint(core) else text
-    if operator[0] == "#" and pattern.startswith("*"):
-        return text.split(core, 1)[1] if operator == "#" else text.rsplit(core, 1)[1]
-    if operator[0] == "%" and pattern.endswith("*"):
-        return text.rsplit(core, 1)[0] if operator == "%" else text.split(core, 1)[0]
-    return UNKNOWN
-
-
-def _sliced(text: str, argument: str) -> str:
-    first, _, length = argument.replace(" ", "").partition(":")
-    try:
-        start = int(first or "0")
-        size = int(length) if length else len(text)
-    except ValueError:
-        return UNKNOWN
-    start = max(0, len(text) + start) if start < 0 else start
-    return text[start : start + size] if size >= 0 else text[start:size]
+    text = operated(value.text, operator, argument=argument.text, number=lambda text: _number(text, scope))
+    return value.changed(text, origins=MADE if text == UNKNOWN else 0)
 
 
 def _braces(text: str) -> list[str]:

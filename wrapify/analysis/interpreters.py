@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from wrapify.analysis.calls import quoted
+from wrapify.analysis.fetching import value_of
 from wrapify.analysis.invocation import Feed, Invocation
+from wrapify.analysis.lines import handed
 from wrapify.analysis.programs import LANGUAGES, SHELLS
 from wrapify.analysis.streams import clean
-from wrapify.analysis.values import DECODED, NETWORK, UNKNOWN, Content, Value
+from wrapify.analysis.values import DECODED, MADE, NETWORK, UNKNOWN, Content, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,22 +16,13 @@ if TYPE_CHECKING:
 
     Files = dict[str, Content]
 
-LINE_OPTIONS = {
-    "su": ("-c", "--command"),
-    "runuser": ("-c", "--command"),
-    "sg": ("-c",),
-    "script": ("-c", "--command"),
-    "flock": ("-c", "--command"),
-    "nix-shell": ("--run", "--command"),
-    "nix": ("-c",),
-    "wsl": ("-e",),
-    "konsole": ("-e",),
-    "xterm": ("-e",),
-    "gnome-terminal": ("-e",),
-}
-"""Programs that take a line of shell behind an option."""
-WHOLE_LINES = frozenset(("watch", "parallel", "at", "batch"))
+WHOLE_LINES = frozenset(
+    "watch at batch flock hyperfine xterm x-terminal-emulator konsole gnome-terminal alacritty kitty foot"
+    " xfce4-terminal terminator entr".split()
+)
 """Programs whose words are a line of shell."""
+LAUNCHERS = frozenset(("uv", "uvx", "pipx", "go", "npx", "bunx", "pnpx", "ansible-playbook"))
+"""Programs that run a file, or an address, among their words."""
 STANDARD_INPUT = frozenset(("-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"))
 SHELL_VALUES = frozenset(("-o", "-O", "+o", "+O", "--rcfile", "--init-file"))
 
@@ -45,16 +39,22 @@ def feeds(by: Invocation, files: Files) -> Iterator[Feed]:
         yield Feed(by, code, language="shell", how="eval")
     elif by.name in ("source", "."):
         yield from _sourced(by, files)
-    elif by.name in LINE_OPTIONS:
-        yield from _line_option(by)
-    elif by.name == "trap" and by.arguments and by.arguments[0].text not in ("-", "", "-p", "-l"):
-        yield Feed(by, _content(by.arguments[0]), language="shell", how="argument")
-    elif by.name == "find":
+    elif by.name == "trap":
+        yield from _trapped(by)
+    elif by.name in ("find", "fd", "fdfind"):
         yield from _find(by)
-    elif by.name == "tar":
-        yield from _checkpoint(by)
-    elif by.name == "git":
-        yield from _git(by)
+    elif by.name == "make":
+        yield from _made(by, files)
+    elif by.name == "bind":
+        yield from (_line(by, Content(text.partition(":")[2].strip())) for text in by.plain() if ":" in text)
+    elif by.name == "exec" and by.stdin is not None and not by.arguments:
+        yield Feed(by, by.stdin, language="shell", how="input")  # the shell itself reads on from there
+    elif by.name in LAUNCHERS:
+        contents = [_of_file(value, by, files=files) for value in by.arguments]
+        yield from (Feed(by, one, language=by.name, how="file") for one in contents if one.origins)
+    elif by.name == "alias":
+        yield from (_line(by, Content(text.partition("=")[2])) for text in by.words() if "=" in text)
+    yield from (_line(by, content) for content in handed(by))
     if by.name in ("sudo", "doas", "sudo-rs") and by.has("-s", "-i", "--shell", "--login") and by.stdin is not None:
         yield Feed(by, by.stdin, language="shell", how="input")
     if by.name == "su" and by.stdin is not None:
@@ -81,11 +81,16 @@ def _joined(values: list[Value]) -> Content:
 
 def _of_file(value: Value, by: Invocation, *, files: Files) -> Content:
     """Give the content of a file that is named on a command line."""
-    if value.content is not None and (value.content.origins or value.content.text is not None):
-        return value.content
     if value.text in STANDARD_INPUT:
         return by.stdin or Content(None)
-    return files.get(clean(value.text)) or Content(None, paths=(value.text,))
+    if value.text.startswith(("http://", "https://")):
+        return Content(None, origins=NETWORK, hosts=(value.text,))
+    known = files.get(clean(by.place(value.text)))
+    if known is not None:
+        return known
+    if value.content is not None and value.content.origins:
+        return value.content.changed(None)
+    return Content(None, paths=(value.text,))
 
 
 def _shell(by: Invocation, files: Files) -> Iterator[Feed]:
@@ -104,12 +109,12 @@ def _shell(by: Invocation, files: Files) -> Iterator[Feed]:
     at += at < len(values) and values[at].text == "--"
     if inline:
         if at < len(values):
-            yield Feed(by, _content(values[at]), language="shell", how="argument")
-        return
-    if at < len(values) and not by.has("-s"):
-        yield Feed(by, _of_file(values[at], by, files=files), language="shell", how="file")
+            yield with_arguments(Feed(by, _content(values[at]), language="shell", how="argument"), values[at + 1 :])
+    elif at < len(values) and not by.has("-s"):
+        feed = Feed(by, _of_file(values[at], by, files=files), language="shell", how="file")
+        yield with_arguments(feed, values[at:])
     elif by.stdin is not None:
-        yield Feed(by, by.stdin, language="shell", how="input")
+        yield with_arguments(Feed(by, by.stdin, language="shell", how="input"), [by.word, *values[at:]])
 
 
 def _takes_code(text: str) -> bool:
@@ -142,7 +147,11 @@ def _language(by: Invocation, files: Files) -> Iterator[Feed]:
             break
     if found:
         return
-    if by.name == "awk":
+    script = value_of([value.text for value in values], ("-f", "--file")) if by.name == "awk" else ""
+    if script:
+        named = next((value for value in values if value.text == script), by.word)
+        yield Feed(by, _of_file(named, by, files=files), language="awk", how="file")
+    elif by.name == "awk":
         if at < len(values):
             yield Feed(by, _content(values[at]), language="awk", how="argument")
     elif at < len(values) and values[at].text not in STANDARD_INPUT:
@@ -158,58 +167,67 @@ def _sourced(by: Invocation, files: Files) -> Iterator[Feed]:
         yield Feed(by, by.stdin, language="shell", how="input")  # fish: curl … | source
 
 
-def _line_option(by: Invocation) -> Iterator[Feed]:
-    for option, value in zip(by.arguments, by.arguments[1:], strict=False):
-        cluster = option.text[:1] == "-" and option.text[1:2] != "-" and option.text[-1:] == "c"
-        if option.text in LINE_OPTIONS[by.name] or (cluster and "-c" in LINE_OPTIONS[by.name]):
-            yield Feed(by, _content(value), language="shell", how="argument")
-    for value in by.arguments:
-        if value.text.startswith("--command="):
-            yield Feed(by, Content(value.text.partition("=")[2]), language="shell", how="argument")
+def _line(by: Invocation, content: Content) -> Feed:
+    return Feed(by, content, language="shell", how="argument")
+
+
+def _trapped(by: Invocation) -> Iterator[Feed]:
+    given = [value for value in by.arguments if value.text != "--"]
+    if given and given[0].text not in ("-", "", "-p", "-l"):
+        yield _line(by, _content(given[0]))
+
+
+def _made(by: Invocation, files: Files) -> Iterator[Feed]:
+    """Give what make reads: the file it is told, or the one it looks for, and lines among its words."""
+    texts = list(by.words())
+    named = value_of(texts, ("-f", "--file", "--makefile"))
+    for name in (named,) if named else ("GNUmakefile", "makefile", "Makefile"):
+        content = by.stdin if name in STANDARD_INPUT else files.get(clean(by.place(name)))
+        if content is not None:
+            yield Feed(by, content, language="make", how="file")
+    for text in texts:
+        if text.startswith("--eval="):
+            yield Feed(by, Content(text.partition("=")[2]), language="make", how="argument")
+        elif text.startswith(("SHELL=", "CC=", "CXX=")) and " " in text:
+            yield _line(by, Content(text.partition("=")[2]))
+
+
+RUN_OPTIONS = frozenset("-exec -execdir -ok -okdir -x -X --exec --exec-batch".split())
 
 
 def _find(by: Invocation) -> Iterator[Feed]:
     """Give what `find -exec` runs, as a line whose words are quoted."""
     values = by.arguments
     for number, value in enumerate(values):
-        if value.text in ("-exec", "-execdir", "-ok", "-okdir"):
+        if value.text in RUN_OPTIONS:
             words = []
             for one in values[number + 1 :]:
                 if one.text in (";", "+"):
                     break
-                words.append(_quoted(one.text))
+                words.append(quoted(one.text))
             yield Feed(by, Content(" ".join(words)), language="shell", how="argument")
-
-
-def _quoted(text: str) -> str:
-    plain = text and all(char.isalnum() or char in "_-./=:,+@%{}~" for char in text)
-    return text if plain else "'" + text.replace("'", "'\\''") + "'"
-
-
-def _checkpoint(by: Invocation) -> Iterator[Feed]:
-    for text in by.words():
-        for marker in ("--checkpoint-action=exec=", "--to-command=", "--use-compress-program="):
-            if text.startswith(marker):
-                yield Feed(by, Content(text[len(marker) :]), language="shell", how="argument")
-
-
-def _git(by: Invocation) -> Iterator[Feed]:
-    """Give what git is told to run by its configuration: `-c alias.x=!…`, `-c core.pager=…`."""
-    for option, value in zip(by.words(), by.arguments[1:], strict=False):
-        key, _, line = value.text.partition("=")
-        if option == "-c" and line.startswith("!"):
-            yield Feed(by, Content(line[1:]), language="shell", how="argument")
-        elif option == "-c" and key.lower() in ("core.sshcommand", "core.pager", "core.editor", "core.fsmonitor"):
-            yield Feed(by, Content(line), language="shell", how="argument")
 
 
 def _called(by: Invocation, files: Files) -> Iterator[Feed]:
     """Give the content of a program that the text itself wrote, or that a substitution gives."""
-    content = files.get(clean(by.path))
-    if "/" in by.path and content is not None and by.name not in SHELLS:
-        yield Feed(by, content, language="shell", how="file")
-    if by.word.content is not None and by.word.content.origins & (NETWORK | DECODED):
+    content = _program(by.place(by.path), files)
+    if content is not None and by.name not in SHELLS:
+        yield with_arguments(Feed(by, content, language="shell", how="file"), [by.word, *by.arguments])
+    if by.word.content is not None and by.word.content.origins & (NETWORK | DECODED | MADE):
         yield Feed(by, by.word.content.changed(None), language="shell", how="eval")
+
+
+def _program(path: str, files: Files) -> Content | None:
+    """Give the content of a program that the text wrote: by its path, or in a directory of programs by its name."""
+    if "/" in path:
+        return files.get(clean(path))
+    return next((files[name] for name in files if name.endswith(f"bin/{path}")), None)
+
+
+def with_arguments(feed: Feed, values: list[Value]) -> Feed:
+    """Give code the name and the arguments it is run with."""
+    feed.arguments = values
+    return feed
 
 
 WAYS = {"argument": "in an argument of {}", "input": "in what {} reads", "file": "in a file for {}", "eval": "in {}"}
@@ -219,64 +237,3 @@ def way(feed: Feed) -> str:
     """Say where code in code is."""
     decoded = "decoded, " if feed.content.origins & DECODED else ""
     return decoded + WAYS[feed.how].format(feed.by.name)
-
-
-# What hands a line to a shell, in the languages.
-CALLS = (
-    "system popen exec execSync spawnSync spawn passthru shell_exec proc_open run call check_output check_call Popen"
-    " getoutput execl execv execvp posix_spawn sh script qx open sys eval"
-).split()
-
-
-def shell_lines(text: str, language: str) -> Iterator[str]:
-    """Give the strings in the code of a language that look as if they were handed to a shell. Bounded."""
-    seen, at = 0, 0
-    while seen < 64:
-        found, quote = _next_quote(text, at)
-        if found < 0:
-            return
-        closing = _closing(text, found, quote=quote)
-        before = text[max(0, found - 48) : found].rstrip("([{ \t,br")
-        name = before[_name_start(before) :]
-        items = _list_items(text, found) if before.endswith("[") or text[max(0, found - 1) : found] == "[" else ()
-        if len(items) > 1:
-            yield " ".join(map(_quoted, items))
-        if name in CALLS or before.endswith(("do shell script", "-c'", '-c"')) or (quote == "`" and language != "awk"):
-            yield text[found + 1 : closing].replace(UNKNOWN, "")
-        elif language == "awk" and text[closing + 1 : closing + 12].lstrip()[:1] == "|":
-            yield text[found + 1 : closing]
-        at, seen = closing + 1, seen + 1
-
-
-def _list_items(text: str, at: int) -> list[str]:
-    """Give the strings of a list that begins at `at`: `["rm", "-rf", "/"]`."""
-    items: list[str] = []
-    while at < len(text) and text[at] in "'\"" and len(items) < 32:
-        closing = _closing(text, at, quote=text[at])
-        items.append(text[at + 1 : closing])
-        rest = text[closing + 1 : closing + 9].lstrip(" ")
-        if not rest.startswith(","):
-            break
-        at = text.find(",", closing) + 1
-        while at < len(text) and text[at] in " \n":
-            at += 1
-    return items
-
-
-def _next_quote(text: str, at: int) -> tuple[int, str]:
-    found = min((place for quote in "'\"`" if (place := text.find(quote, at)) >= 0), default=-1)
-    return found, text[found] if found >= 0 else ""
-
-
-def _closing(text: str, at: int, *, quote: str) -> int:
-    closing = at + 1
-    while closing < len(text) and text[closing] != quote:
-        closing += 2 if text[closing] == "\\" else 1
-    return min(closing, len(text))
-
-
-def _name_start(text: str) -> int:
-    start = len(text)
-    while start and (text[start - 1].isalnum() or text[start - 1] == "_"):
-        start -= 1
-    return start

@@ -17,12 +17,15 @@ class Invocation:
     `stdin` what it reads (None: the terminal), `writes` the files its output goes to (path, append), `reads` those
     its input comes from. `environment` are the assignments in front of it. `start` and `end` are characters of the
     text, `via` says how it is hidden in it. `where` is the pipeline's number: those of one pipeline share it.
+    `directory` is where it is called, "" if not known, `links` are names that the text gave to other paths.
     """
 
     __slots__ = (
         "arguments",
+        "directory",
         "end",
         "environment",
+        "links",
         "name",
         "path",
         "reads",
@@ -48,6 +51,8 @@ class Invocation:
         self.reads: list[str] = []
         self.environment: dict[str, Content] = {}
         self.where = 0
+        self.directory = ""
+        self.links: dict[str, str] = {}
 
     def words(self) -> Iterator[str]:
         """Give the arguments as text, without what is not known of them."""
@@ -67,6 +72,13 @@ class Invocation:
         """Give the arguments that are no options."""
         return [text for text in self.words() if text[:1] != "-" or text == "-"]
 
+    def place(self, path: str) -> str:
+        """Give a path that the command names, with what is known of its directory and of links."""
+        path = self.links.get(path, path)
+        if not self.directory or not path or path.startswith(("/", "~", "$")):
+            return path
+        return f"{self.directory.rstrip('/')}/{path.removeprefix('./')}"
+
     def line(self) -> str:
         """Give the command as one line, with what is not known left out."""
         return " ".join((self.path, *self.words())).replace(UNKNOWN, "")
@@ -76,16 +88,17 @@ class Feed:
     """Hold code that would be run by an interpreter.
 
     `content` is the code and where it comes from; `how` is how it gets there: "argument", "input", "file" or "eval".
-    `language` is the interpreter's plain name.
+    `language` is the interpreter's plain name, `arguments` what the code is given: its `$0`, `$1` and so on.
     """
 
-    __slots__ = ("by", "content", "how", "language")
+    __slots__ = ("arguments", "by", "content", "how", "language")
 
     def __init__(self, by: Invocation, content: Content, *, language: str, how: str) -> None:
         self.by = by
         self.content = content
         self.language = language
         self.how = how
+        self.arguments: list[Value] = []
 
 
 class Course:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from wrapify.analysis import decoding
+from wrapify.analysis import decoding, filters
 from wrapify.analysis.escapes import unescape
+from wrapify.analysis.fetching import fetched
 from wrapify.analysis.programs import DECODERS, FETCHERS, FILTERS
-from wrapify.analysis.values import DECODED, NETWORK, NOTHING, PROGRAM, UNKNOWN, Content
+from wrapify.analysis.values import DECODED, MADE, NETWORK, NOTHING, PROGRAM, UNKNOWN, Content
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,12 +26,21 @@ def output(by: Invocation, stdin: Content | None, *, files: Files) -> Content:
         return simulator(by, given, files=files)
     if by.name in FETCHERS:
         return fetched(by, given)
-    if by.name in FILTERS:
-        decoded = DECODED if by.name in DECODERS and _decodes(by) else 0
-        return _input(by, given, files=files).changed(None, origins=decoded)
-    if NETWORK_CODE.intersection(_tokens(by)):
+    tokens = _tokens(by)
+    if NETWORK_CODE.intersection(tokens):
         return Content(None, origins=NETWORK | PROGRAM)
-    return Content(None, origins=PROGRAM | given.origins, paths=given.paths, hosts=given.hosts)
+    if by.name in FILTERS and (stdin is not None or not tokens):
+        decoded = DECODED if by.name in DECODERS and _decodes(by) else 0
+        content = unfollowed(_input(by, given, files=files), origins=decoded)
+        return content.joined(Content("", origins=given.origins, hosts=given.hosts))
+    origins = PROGRAM | given.origins | (MADE if tokens else 0)
+    return Content(None, origins=origins, paths=given.paths, hosts=given.hosts)
+
+
+def unfollowed(content: Content, *, origins: int = 0) -> Content:
+    """Give what a program that is not followed makes of a content: of known text nobody can tell any more."""
+    made = MADE if content.text and content.text.strip("\n" + UNKNOWN) else 0
+    return content.changed(None, origins=origins | made)
 
 
 NETWORK_CODE = frozenset(("urlopen", "requests", "urllib", "LWP", "Net::HTTP", "fsockopen", "fetch", "http", "socket"))
@@ -42,41 +52,6 @@ def _tokens(by: Invocation) -> set[str]:
         return set()
     text = " ".join(by.words())[:4096]
     return set("".join(char if char.isalnum() or char == ":" else " " for char in text).split())
-
-
-def fetched(by: Invocation, given: Content) -> Content:
-    """Give what a program for the network prints: nothing if it writes a file instead."""
-    content = Content(None, origins=NETWORK, paths=given.paths, hosts=tuple(by.plain()[:8]))
-    target = target_file(by)
-    if by.name in ("ssh", "scp", "rsync", "sftp"):
-        return Content(None, origins=NETWORK if by.name == "ssh" else 0, hosts=content.hosts)
-    return content if target in ("", "-", "/dev/stdout", "/proc/self/fd/1", "/dev/fd/1") else NOTHING
-
-
-def target_file(by: Invocation) -> str:
-    """Give the file that a fetcher writes, "" if it prints."""
-    texts = list(by.words())
-    for number, text in enumerate(texts):
-        for option in ("-o", "-O", "--output", "--output-document") if by.name != "curl" else ("-o", "--output"):
-            if text.startswith(f"{option}=") and len(option) > 2:
-                return text.partition("=")[2]
-            if _ends_with(text, option):
-                return texts[number + 1] if number + 1 < len(texts) else ""
-            if text.startswith(option) and len(option) == 2 and not text.startswith("--"):
-                return text[2:]
-            glued = text.find(option[1]) if len(option) == 2 and text[:1] == "-" and text[1:2] != "-" else -1
-            if glued > 0 and text[1:glued].isalpha():
-                return text[glued + 1 :]
-    named = by.name in ("wget", "aria2c", "axel") or (by.name == "curl" and by.has("-O", "--remote-name", "-J"))
-    urls = [text for text in by.plain() if "/" in text or "." in text] if named else []
-    return urls[-1].rstrip("/").rpartition("/")[2].partition("?")[0] or "index.html" if urls else ""
-
-
-def _ends_with(text: str, option: str) -> bool:
-    """Tell whether the value of `option` is the next word: alone, or last in a cluster of short ones."""
-    if text == option:
-        return True
-    return len(option) == 2 and text[:1] == "-" and text[1:2] != "-" and text[-1:] == option[1] and text[1:].isalpha()
 
 
 def _decodes(by: Invocation) -> bool:
@@ -92,22 +67,31 @@ def _decodes(by: Invocation) -> bool:
     return by.name not in ("rev", "tr", "tar")
 
 
-def _input(by: Invocation, given: Content, *, files: Files, skip: int = 0) -> Content:
+def _input(by: Invocation, given: Content, *, files: Files, named: list[str] | None = None) -> Content:
     """Give what a filter reads: the files it names, else its input."""
-    named = [text for text in by.plain()[skip:] if text]
+    named = [text for text in (by.plain() if named is None else named) if text]
     if not named:
         return given
     content = NOTHING
     for path in named[:8]:
-        one = given if path == "-" else files.get(clean(path)) or Content(None, paths=(path,))
+        place = by.place(path)
+        one = given if path in INPUTS else files.get(clean(place)) or Content(None, paths=(place,))
         content = content.joined(one)
-    return content.joined(Content("", origins=given.origins)) if by.name in ("sed", "awk", "grep", "tr") else content
+    return content
+
+
+INPUTS = frozenset(("-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"))
+"""Names of what a program reads anyway."""
+DESCRIPTORS = ("/dev/fd/", "/proc/self/fd/")
 
 
 def clean(path: str) -> str:
-    """Give a path as the files a text wrote are known by."""
+    """Give a path as the files a text wrote are known by. Those of open descriptors are `&` and their number."""
     while path.startswith("./"):
         path = path[2:].lstrip("/")
+    for place in DESCRIPTORS:
+        if path.startswith(place):
+            return "&" + path[len(place) :]
     return path.replace("//", "/")
 
 
@@ -156,8 +140,7 @@ def formatted(form: str, arguments: list[str]) -> str:
             if kind == "%":
                 pieces.append("%")
             else:
-                argument = left.pop(0) if left else ""
-                pieces.append(unescape(argument) if kind == "b" else argument)
+                pieces.append(_converted(kind, left.pop(0) if left else ""))
             at = end + 1
         pieces.append(unescape(form[at:]))
         if not left or len(left) == used:
@@ -165,18 +148,38 @@ def formatted(form: str, arguments: list[str]) -> str:
     return "".join(pieces)
 
 
+def _converted(kind: str, argument: str) -> str:
+    """Carry out one conversion of printf."""
+    if kind == "b":
+        return unescape(argument)
+    if kind == "c":
+        return argument[:1]
+    if kind not in ("d", "i", "o", "u", "x", "X"):
+        return argument
+    from wrapify.analysis.arithmetic import Unknown, literal
+
+    try:
+        number = ord(argument[1]) if argument[:1] in ("'", '"') and len(argument) > 1 else literal(argument or "0")
+    except Unknown:
+        return UNKNOWN
+    return format(number, kind if kind in "oxX" else "d")
+
+
 def _cat(by: Invocation, given: Content, *, files: Files) -> Content:
     return _input(by, given, files=files)
 
 
-def _mapped(change: Callable[[Invocation, str], str | None], *, skip: int = 0, origins: int = 0) -> Simulator:
+def _mapped(change: Callable[[str, list[str]], str | None], *, origins: int = 0) -> Simulator:
     """Make a simulator of what changes its input by `change`, which gives None where that cannot be told."""
 
     def simulate(by: Invocation, given: Content, *, files: Files) -> Content:
-        content = _input(by, given, files=files, skip=skip)
-        known = content.text is not None and UNKNOWN not in content.text
-        text = change(by, content.text or "") if known else None
-        return content.changed(text, origins=origins)
+        named = [path for path in by.plain() if path == "-" or clean(by.place(path)) in files]
+        content = _input(by, given, files=files, named=named if named or given.text is not None else by.plain())
+        content = content.joined(Content("", origins=given.origins, hosts=given.hosts)) if content is not given else given
+        if content.text is None or UNKNOWN in content.text:
+            return content.changed(None, origins=origins)
+        text = change(content.text, [word for word in by.words() if word not in named or word == "-"])
+        return unfollowed(content, origins=origins) if text is None else content.changed(text, origins=origins)
 
     return simulate
 
@@ -184,7 +187,8 @@ def _mapped(change: Callable[[Invocation, str], str | None], *, skip: int = 0, o
 def _base64(by: Invocation, given: Content, *, files: Files) -> Content:
     content = _input(by, given, files=files)
     if not by.has("-d", "-D", "--decode", "-di"):
-        return content.changed(None)
+        encodes = by.name == "base64" and content.text is not None and UNKNOWN not in content.text
+        return content.changed(decoding.encoded(content.text or "")) if encodes else unfollowed(content)
     text = decoding.base(content.text, by.name) if content.text is not None else None
     return content.changed(text, origins=DECODED)
 
@@ -195,12 +199,16 @@ def _openssl(by: Invocation, given: Content, *, files: Files) -> Content:  # noq
         return Content(None, origins=NETWORK, hosts=tuple(words[1:4]))
     if not by.has("-d"):
         return given.changed(None)
-    known = given.text is not None and ("base64" in words or "-base64" in words or words[:2] == ["enc", "-a"])
+    known = given.text is not None and not {"base64", "-base64", "-a", "-A"}.isdisjoint(words)
     return given.changed(decoding.base(given.text or "", "base64") if known else None, origins=DECODED)
 
 
-def _xxd(by: Invocation, text: str) -> str | None:
-    return decoding.hexadecimal(text) if by.has("-r") else None
+def _unhexed(text: str, words: list[str]) -> str | None:
+    return decoding.hexadecimal(text) if any(word[:1] == "-" and "r" in word for word in words) else None
+
+
+def _reversed(text: str) -> str:
+    return "\n".join(reversed(text.strip("\n").split("\n"))) + "\n"
 
 
 def _which(by: Invocation, given: Content, *, files: Files) -> Content:  # noqa: ARG001
@@ -223,9 +231,15 @@ def _command(by: Invocation, given: Content, *, files: Files) -> Content:
 
 def _uncompressed(by: Invocation, given: Content, *, files: Files) -> Content:
     if by.name in ("gzip", "bzip2", "xz") and not by.has("-d", "--decompress"):
-        return given.changed(None)
+        packs = by.name == "gzip" and given.text is not None and UNKNOWN not in given.text
+        return given.changed(decoding.compressed(given.text or "")) if packs else unfollowed(given)
     content = _input(by, given, files=files)
     return content.changed(decoding.uncompressed(content.text) if content.text else None, origins=DECODED)
+
+
+def _temporary(by: Invocation, given: Content, *, files: Files) -> Content:  # noqa: ARG001
+    """Give a name for the file that mktemp makes: another one for each call, the same as long as it is kept."""
+    return Content(f"/tmp/tmp.{by.start:06}\n")
 
 
 def _clipboard(by: Invocation, given: Content, *, files: Files) -> Content:  # noqa: ARG001
@@ -239,11 +253,22 @@ SIMULATORS: dict[str, Simulator] = {
     "cat": _cat,
     "tee": lambda by, given, *, files: given,  # noqa: ARG005
     "pv": _cat,
-    "tac": _mapped(lambda by, text: "\n".join(reversed(text.strip("\n").split("\n"))) + "\n"),  # noqa: ARG005
-    "rev": _mapped(lambda by, text: "\n".join(line[::-1] for line in text.split("\n")), origins=DECODED),  # noqa: ARG005
-    "tr": _mapped(lambda by, text: decoding.translated(text, list(by.words())), skip=9, origins=DECODED),
-    "sed": _mapped(lambda by, text: decoding.edited(text, list(by.words())), skip=9),
-    "xxd": _mapped(_xxd, skip=9, origins=DECODED),
+    "tac": _mapped(lambda text, words: _reversed(text)),  # noqa: ARG005
+    "rev": _mapped(lambda text, words: "\n".join(line[::-1] for line in text.split("\n")), origins=DECODED),  # noqa: ARG005
+    "tr": _mapped(decoding.translated, origins=DECODED),
+    "sed": _mapped(decoding.edited),
+    "cut": _mapped(filters.cut),
+    "head": _mapped(filters.head),
+    "tail": _mapped(filters.tail),
+    "sort": _mapped(filters.order),
+    "uniq": _mapped(filters.unique),
+    "fold": _mapped(filters.fold),
+    "paste": _mapped(filters.paste),
+    "grep": _mapped(filters.grep),
+    "awk": _mapped(filters.awk),
+    "xxd": _mapped(_unhexed, origins=DECODED),
+    "dd": lambda by, given, *, files: given,  # noqa: ARG005
+    "mktemp": _temporary,
     "base64": _base64,
     "base32": _base64,
     "openssl": _openssl,

@@ -11,12 +11,13 @@ DEEPEST = 12
 
 
 class Unwrapped:
-    """Hold a command without what stood in front of it: that, and the variables set there."""
+    """Hold a command without what stood in front of it: that, the words of each, and the variables set there."""
 
-    __slots__ = ("environment", "split", "values", "wrappers")
+    __slots__ = ("environment", "options", "split", "values", "wrappers")
 
     def __init__(self, values: list[Value]) -> None:
         self.values = values
+        self.options: dict[str, list[Value]] = {}
         self.wrappers: tuple[str, ...] = ()
         self.environment: dict[str, Content] = {}
         self.split = ""
@@ -30,11 +31,13 @@ def unwrap(values: list[Value]) -> Unwrapped:
         if name not in WRAPPERS:
             return result
         start = _behind(name, result)
-        if start >= len(result.values) and not result.split:
+        alone = name == "parallel" and start > 0
+        if start >= len(result.values) and not result.split and not alone:
             return result
         result.wrappers = (*result.wrappers, name)
+        result.options[name] = result.values[1:start]
         result.values = result.values[start:]
-        if result.split:
+        if result.split or alone:
             return result
     return result
 
@@ -53,9 +56,9 @@ def _behind(name: str, result: Unwrapped) -> int:
             if not waiting:
                 break
         elif text[:1] in ("-", "+") and len(text) > 1:
-            if name == "env" and text[:2] in ("-S", "--") and _takes_line(result, values[at:]):
+            if name == "env" and _takes_line(result, values[at:]):
                 return len(values)
-            at += 2 if text in spec else 1
+            at += 2 if _takes_next(text, spec) else 1
         elif name in ("env", "sudo", "doas", "sudo-rs") and "=" in text and text.partition("=")[0].isidentifier():
             variable, _, value = values[at].text.partition("=")
             result.environment[variable] = Content(value)
@@ -68,16 +71,23 @@ def _behind(name: str, result: Unwrapped) -> int:
     return at
 
 
+def _takes_next(text: str, spec: list[str]) -> bool:
+    """Tell whether the next word is the value of this option, or of the last one in a cluster."""
+    cluster = text[1:].isalpha() and len(text) > 2 and f"-{text[1]}" not in spec
+    return text in spec or (cluster and f"-{text[-1]}" in spec)
+
+
 def _takes_line(result: Unwrapped, values: list[Value]) -> bool:
     """Take the line that `env -S` holds."""
-    text = values[0].text
-    if text in ("-S", "--split-string"):
-        rest = [value.text for value in values[1:]]
-    elif text.startswith("-S"):
-        rest = [text[2:], *(value.text for value in values[1:])]
-    elif text.startswith("--split-string="):
-        rest = [text.partition("=")[2], *(value.text for value in values[1:])]
+    texts = [value.text for value in values]
+    first = texts[0]
+    if first in ("-S", "--split-string"):
+        line, rest = "", texts[1:]
+    elif first.startswith("--split-string="):
+        line, rest = first.partition("=")[2], texts[1:]
+    elif first[1:2] != "-" and "S" in first:
+        line, rest = first.partition("S")[2], texts[1:]  # `-S…`, and in a cluster: `-iS …`
     else:
         return False
-    result.split = " ".join(rest)
+    result.split = " ".join((line, *rest)).strip()
     return bool(result.split)

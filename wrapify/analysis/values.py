@@ -5,8 +5,9 @@ from __future__ import annotations
 UNKNOWN = "\0"
 """Stands in a text for a piece that cannot be known; no word of a shell holds this character."""
 
-NETWORK, DECODED, PROGRAM, RANDOM = 1, 2, 4, 8
-"""Where a content comes from, as bits: downloaded, decoded, printed by a program of this machine, random."""
+NETWORK, DECODED, PROGRAM, MADE = 1, 2, 4, 8
+"""Where a content comes from, as bits: downloaded, decoded, printed by a program of this machine, or made of
+words in the text by a program or an expansion that is not followed."""
 
 LARGEST = 1 << 16
 """Characters of a content that are followed; a longer one counts as not known."""

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from wrapify.analysis import effects, interpreters, streams
-from wrapify.analysis.expansion import Scope, expand, single
+from wrapify.analysis.calls import shell_lines
+from wrapify.analysis.expansion import expand, single
+from wrapify.analysis.fetching import target_file
 from wrapify.analysis.invocation import Course, Feed, Invocation
+from wrapify.analysis.lines import by_variables
+from wrapify.analysis.plumbing import Plumbing, connect, keep
 from wrapify.analysis.programs import FETCHERS, LANGUAGES, NOTABLE, canonical
+from wrapify.analysis.scope import Scope
 from wrapify.analysis.shell import read
 from wrapify.analysis.tree import Compound, Reading, Simple, Substitution
-from wrapify.analysis.unwrap import unwrap
+from wrapify.analysis.unwrap import Unwrapped, unwrap
 from wrapify.analysis.values import NETWORK, NOTHING, UNKNOWN, Content, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from wrapify.analysis.tree import Assignment, Pipeline, Redirect, Stage
+    from wrapify.analysis.tree import Assignment, Pipeline, Stage
 
 MOST_STEPS = 20_000
 """Simple commands that are walked through, with all that is decoded and repeated."""
@@ -21,6 +26,7 @@ DEEPEST = 8
 """How deep code in code is followed."""
 MOST_ITEMS = 6
 """Items of a loop that are walked through."""
+HOLES = f"{UNKNOWN} \n\t;"
 SHELL_LANGUAGES = frozenset(("shell", "eval"))
 EXPANDED_ONLY = 4096
 """Characters of a text up to which its functions are walked through again at every call."""
@@ -58,7 +64,7 @@ def _walk_code(text: str, language: str) -> Course:
     by = Invocation(Value(language, start=0, end=len(text)), [], span=(0, len(text)), via="")
     feed = Feed(by, Content(text), language=language, how="input")
     walker.course.feeds.append(feed)
-    for line in interpreters.shell_lines(text, language):
+    for line in shell_lines(text, language):
         walker.inside(line, by, via="")
     return walker.course
 
@@ -69,7 +75,7 @@ class Walker:
     def __init__(self, dialect: str, *, arguments: bool) -> None:
         self.dialect = dialect
         self.course = Course()
-        self.scope = Scope(self._substitution, arguments=arguments)
+        self.scope = Scope(self._substitution, arguments=arguments, base=int(dialect == "zsh"))
         self.sinks: list[Substitution] = []
         self.steps = self.depth = self.where = 0
         self.via = ""
@@ -77,6 +83,8 @@ class Walker:
         self.small = True
         self.calling: tuple[str, ...] = ()
         self.printed = NOTHING
+        self.hole = NOTHING
+        self.captured = self.process = 0
 
     def script(self, pipelines: list[Pipeline], stdin: Content | None) -> Content:
         """Walk through a list. Give what it prints."""
@@ -87,9 +95,11 @@ class Walker:
 
     def _pipeline(self, pipeline: Pipeline, stdin: Content | None) -> Content:
         self.where += 1
-        where, content = self.where, stdin
+        where, content = self.where, stdin if stdin is not None else self.scope.files.get("&0")
         for stage in pipeline.stages:
             content = self._stage(stage, content, where=where)
+        if content is not None and not self.captured and "&1" in self.scope.links:  # after `exec > file`
+            return self._printed([(self.scope.links["&1"], True)], content, by=None)
         return content if content is not None else NOTHING
 
     def _stage(self, stage: Stage, stdin: Content | None, *, where: int) -> Content:
@@ -108,25 +118,38 @@ class Walker:
         return output
 
     def _substitution(self, part: Substitution) -> Content:
+        """Walk through a substitution. That of a process gives the name of a descriptor with what it prints."""
         if part.kind == ">(":
             self.sinks.append(part)
             return Content("/dev/fd/63")
-        return self.script(part.script, None)
+        directory = self.scope.directory
+        self.captured += 1
+        content = self.script(part.script, None)
+        self.captured -= 1
+        self.scope.directory = directory
+        if part.kind in ("$(", "`"):
+            return content
+        self.process += 1
+        self.scope.files[f"&{63 - self.process % 48}"] = content
+        return content.changed(f"/dev/fd/{63 - self.process % 48}")
 
     def _compound(self, stage: Compound, stdin: Content | None) -> Content:
-        stdin, writes, _ = self._redirects(stage.redirects, stdin)
+        plumbing = connect(stage.redirects, stdin, self.scope)
+        directory = self.scope.directory
         if stage.kind == "function":
             return self._define(stage)
         output = NOTHING
         if stage.kind in ("for", "select", "foreach") and stage.name:
             for content in self._items(stage):
-                self.scope.variables[stage.name] = content
-                output = output.joined(self.script(stage.body, stdin))
+                self.scope.assign(stage.name, content)
+                output = output.joined(self.script(stage.body, plumbing.stdin))
         else:
             for word in stage.words:
                 expand(word, self.scope)
-            output = self.script(stage.body, stdin)
-        return self._written(writes, output, by=None)
+            output = self.script(stage.body, plumbing.stdin)
+        if stage.kind == "(":
+            self.scope.directory = directory
+        return self._written(plumbing, output, by=None)
 
     def _items(self, stage: Compound) -> list[Content]:
         values = [value for word in stage.words for value in expand(word, self.scope)]
@@ -142,36 +165,92 @@ class Walker:
     def _simple(self, stage: Simple, stdin: Content | None, *, where: int) -> Content:
         environment = {one.name: self._assigned(one) for one in stage.assignments}
         values = [value for word in stage.words for value in expand(word, self.scope)]
-        stdin, writes, reads = self._redirects(stage.redirects, stdin)
+        plumbing = connect(stage.redirects, stdin, self.scope)
         if not values:
-            self.scope.variables.update(environment)
-            return self._written(writes, stdin if reads and stdin is not None else NOTHING, by=None)
+            return self._set(stage, environment, plumbing)
         alias = self.scope.aliases.get(values[0].text)
         if alias is not None and self.depth < DEEPEST:
             return self._nested(" ".join((alias, *(value.text for value in values[1:]))), stage, via="an alias")
         if values[0].text == "set":  # as fish assigns
             self.scope.variables.update(environment)
-        unwrapped = unwrap(values)
-        if unwrapped.split:
-            return self._nested(unwrapped.split, stage, via="env -S")
-        span = self.fixed or (stage.start, stage.end)
-        by = Invocation(unwrapped.values[0], unwrapped.values[1:], span=span, via=self.via)
-        by.wrappers, by.stdin, by.where = unwrapped.wrappers, stdin, where
-        by.environment = environment | unwrapped.environment
-        if "xargs" in by.wrappers and stdin is not None and stdin.text is not None:
-            by.arguments = [*by.arguments, *_as_values(stdin, by)]
-        by.writes, by.reads = writes, reads
-        _resolve(by)
+        front = unwrap(values)
+        if front.split:
+            return self._nested(front.split, stage, via="env -S")
+        front.environment = environment | front.environment
+        return self._front(front, stage, plumbing=plumbing, where=where)
+
+    def _set(self, stage: Simple, environment: dict[str, Content], plumbing: Plumbing) -> Content:
+        """Follow assignments and redirections without a command."""
+        for one in stage.assignments:
+            self._assign(one, environment[one.name])
+        self._by_variables(environment, stage)
+        return self._written(plumbing, plumbing.stdin if plumbing.reads and plumbing.stdin else NOTHING, by=None)
+
+    def _by_variables(self, environment: dict[str, Content], stage: Simple) -> None:
+        """Follow the code that variables hold: prompts, pagers, what a shell reads first."""
+        for content, how in by_variables(environment):
+            by = Invocation(_word("", stage), [], span=self.fixed or (stage.start, stage.end), via=self.via)
+            code = self.scope.files.get(streams.clean(content.text or ""), content) if how == "file" else content
+            feed = Feed(by, code, language="shell", how=how)
+            self.course.feeds.append(feed)
+            self._follow(feed, stage, output=NOTHING)
+
+    def _front(self, front: Unwrapped, stage: Simple, *, plumbing: Plumbing, where: int) -> Content:
+        """Follow a command whose wrappers are known: once, or as often as xargs and parallel run it."""
+        if "parallel" in front.wrappers:
+            from wrapify.analysis.supply import parallel_lines
+
+            lines = parallel_lines(front, plumbing.stdin)
+            return self._lines(lines, front, stage=stage)
+        commands = [front.values]
+        if "xargs" in front.wrappers:
+            from wrapify.analysis.supply import supplied
+
+            commands = supplied(front, plumbing.stdin, self.scope.files)
+        output = NOTHING
+        for values in commands:
+            inner = unwrap(values)
+            by = Invocation(inner.values[0], inner.values[1:], span=self.fixed or (stage.start, stage.end), via=self.via)
+            by.wrappers, by.where = (*front.wrappers, *inner.wrappers), where
+            by.stdin, by.writes, by.reads = plumbing.stdin, plumbing.writes, plumbing.reads
+            by.environment = front.environment | inner.environment
+            output = output.joined(self._called(by, stage))
+            if by.name == "exec" and not by.arguments:
+                keep(plumbing, self.scope)
+                return NOTHING
+            output = self._written(plumbing, output, by=by)
+        return output
+
+    def _lines(self, lines: list[Content], front: Unwrapped, *, stage: Simple) -> Content:
+        by = Invocation(_word("parallel", stage), front.values, span=self.fixed or (stage.start, stage.end), via=self.via)
+        by.wrappers = front.wrappers
         self.course.invocations.append(by)
-        return self._written(writes, self._run(by, stage), by=by)
+        output = NOTHING
+        for line in lines:
+            feed = Feed(by, line, language="shell", how="argument")
+            self.course.feeds.append(feed)
+            output = output.joined(self._follow(feed, stage, output=NOTHING))
+        return output
+
+    def _called(self, by: Invocation, stage: Simple) -> Content:
+        """Note a call and follow it."""
+        if self.hole.origins and by.word.text[:1] == UNKNOWN and by.word.content is None:
+            by.word.content = self.hole
+        by.directory = self.scope.directory
+        by.links = self.scope.links
+        _resolve(by, self.scope)
+        self.course.invocations.append(by)
+        self._by_variables(by.environment, stage)
+        return self._run(by, stage)
 
     def _run(self, by: Invocation, stage: Simple) -> Content:
         """Follow what a command does to the scope, and the code that it runs. Give what it prints."""
         effects.apply(by, self.scope)
         output = streams.output(by, by.stdin, files=self.scope.files)
-        target = streams.target_file(by) if by.name in FETCHERS else ""
+        target = target_file(by) if by.name in FETCHERS else ""
         if target and target != "-":
-            self.scope.files[streams.clean(target)] = Content(None, origins=NETWORK, hosts=tuple(by.plain()[:4]))
+            name = streams.clean(self.scope.place(target))
+            self.scope.files[name] = Content(None, origins=NETWORK, hosts=tuple(by.plain()[:4]))
         if by.path in self.scope.functions:
             return self._call(by)
         for feed in interpreters.feeds(by, self.scope.files):
@@ -186,10 +265,26 @@ class Walker:
             self.course.cut = self.course.cut or self.depth >= DEEPEST
             return output
         via = interpreters.way(feed)
-        if feed.language in SHELL_LANGUAGES:
-            return self._nested(text, stage, via=via, stdin=feed.by.stdin if feed.how == "argument" else None)
-        for line in interpreters.shell_lines(text, feed.language):
-            self._nested(line, stage, via=via)
+        if feed.language not in SHELL_LANGUAGES:
+            for line in shell_lines(text, feed.language):
+                self._nested(line, stage, via=via)
+            return output
+        outer, positional = self.hole, self.scope.positional
+        variables = {name: self.scope.variables.get(name) for name in (*feed.by.environment, "0")}
+        self.scope.variables.update(feed.by.environment)
+        if feed.arguments:
+            self.scope.variables["0"] = _as_content(feed.arguments[0])
+            self.scope.positional = [_as_content(value) for value in feed.arguments[1:]]
+        # A piece that is not known, of a text that is otherwise: what it is tells only where it stands.
+        self.hole = Content(None, origins=feed.content.origins, hosts=feed.content.hosts) if text.strip(HOLES) else NOTHING
+        stdin = None if feed.how == "input" else feed.by.stdin
+        output = self._nested(text, stage, via=via, stdin=stdin)
+        self.hole, self.scope.positional = outer, positional
+        for name, content in variables.items():
+            if content is None:
+                self.scope.variables.pop(name, None)
+            else:
+                self.scope.variables[name] = content
         return output
 
     def inside(self, text: str, stage: Simple | Invocation, *, via: str) -> None:
@@ -211,58 +306,37 @@ class Walker:
         """Walk through the body of a function again, with its arguments."""
         if not self.small or by.path in self.calling or len(self.calling) >= DEEPEST:
             return Content(None)
-        outer, calling = dict(self.scope.variables), self.calling
+        outer, calling = self.scope.positional, self.calling
         self.calling = (*calling, by.path)
-        for number, value in enumerate(by.arguments[:9], 1):
-            self.scope.variables[str(number)] = _as_content(value)
-        everything = Content(" ".join(value.text for value in by.arguments))
-        self.scope.variables["@"] = self.scope.variables["*"] = everything
+        self.scope.positional = [_as_content(value) for value in by.arguments]
         output = self.script(self.scope.functions[by.path], by.stdin)
-        for name in (*"123456789", "@", "*"):
-            self.scope.variables.pop(name, None)
-            if name in outer:
-                self.scope.variables[name] = outer[name]
-        self.calling = calling
+        self.scope.positional, self.calling = outer, calling
         return output
 
     def _assigned(self, one: Assignment) -> Content:
+        """Give what is assigned; of an array its first item."""
         if one.items is not None:
             contents = [_as_content(value) for word in one.items for value in expand(word, self.scope)]
             return contents[0] if contents else NOTHING
-        content = single(one.value, self.scope)
-        if one.append and one.name in self.scope.variables:
-            return self.scope.variables[one.name].joined(content)
-        return content
+        return single(one.value, self.scope)
 
-    def _redirects(
-        self, redirects: list[Redirect], stdin: Content | None
-    ) -> tuple[Content | None, list[tuple[str, bool]], list[str]]:
-        """Follow redirections. Give what is read, the files written (path, append), and those read."""
-        writes: list[tuple[str, bool]] = []
-        reads: list[str] = []
-        for one in redirects:
-            content = single(one.target, self.scope)
-            path = (content.text or "").replace(UNKNOWN, "")
-            if one.operator in ("<<", "<<-", "<<<"):
-                stdin = content.changed((content.text or "") + ("\n" if one.operator == "<<<" else ""))
-            elif one.operator.startswith("<"):
-                stdin = content if content.origins or content.paths else self._file(path, one)
-                reads.append(path)
-                if one.operator == "<>":
-                    self.scope.files[f"&{one.number}"] = stdin
-            elif not (one.operator == ">&" and (path.isdigit() or path == "-")):
-                writes.append((path, one.operator == ">>"))
-        return stdin, writes, reads
+    def _assign(self, one: Assignment, content: Content) -> None:
+        if one.items is not None:
+            effects.assign_array(one, self.scope)
+        elif one.index is not None:
+            key = single(one.index, self.scope).text or ""
+            self.scope.assign_items(one.name, {key: content}, append=True)
+        else:
+            self.scope.assign(one.name, content, append=one.append)
 
-    def _file(self, path: str, one: Redirect) -> Content:
-        if one.operator == "<&":
-            return self.scope.files.get(f"&{path}", Content(None))
-        if path.startswith(("/dev/tcp/", "/dev/udp/")):
-            return Content(None, origins=NETWORK, hosts=(path,))
-        return self.scope.files.get(streams.clean(path)) or Content(None, paths=(path,))
-
-    def _written(self, writes: list[tuple[str, bool]], output: Content, *, by: Invocation | None) -> Content:
+    def _written(self, plumbing: Plumbing, output: Content, *, by: Invocation | None) -> Content:
         """Note what goes into files. Give what is left to be printed."""
+        for path, _ in plumbing.writes:
+            if all(path != other for other, _ in plumbing.outputs):
+                self.course.written.append((path, Content(None), by))
+        return self._printed(plumbing.outputs, output, by=by)
+
+    def _printed(self, writes: list[tuple[str, bool]], output: Content, *, by: Invocation | None) -> Content:
         self.printed = output
         for path, append in writes:
             name = streams.clean(path)
@@ -272,20 +346,19 @@ class Walker:
         return NOTHING if writes else output
 
 
+def _word(text: str, stage: Simple | Invocation) -> Value:
+    return Value(text, start=stage.start, end=stage.end)
+
+
 def _as_content(value: Value) -> Content:
     return Content(value.text) if value.content is None else value.content.changed(value.text)
 
 
-def _as_values(content: Content, by: Invocation) -> list[Value]:
-    """Give what xargs would add to a command line."""
-    values = [Value(text, start=by.word.start, end=by.word.end) for text in (content.text or "").split()[:32]]
-    for value in values:
-        value.content = Content(None, origins=content.origins) if content.origins else None
-    return values
-
-
-def _resolve(by: Invocation) -> None:
-    """Find the program that a name with wildcards may mean, if it is one worth knowing: `/b?n/c?t`, `/???/b??h`."""
+def _resolve(by: Invocation, scope: Scope) -> None:
+    """Find the program that a copy is one of, or that a name with wildcards may mean: `/b?n/c?t`, `/???/b??h`."""
+    by.name = scope.programs.get(streams.clean(by.path), by.name)
+    if by.path.startswith("/proc/") and by.path.endswith("/exe"):
+        by.name = "bash"
     if not by.word.globs:
         return
     from fnmatch import fnmatchcase

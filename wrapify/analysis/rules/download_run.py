@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from wrapify.analysis import code
 from wrapify.analysis.seen import Remark, Seen
-from wrapify.analysis.values import NETWORK
+from wrapify.analysis.values import NETWORK, UNKNOWN
+from wrapify.analysis.walk import HOLES, SHELL_LANGUAGES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,21 +24,26 @@ ADVICE = "run it in a sandbox first and look at what it changes"
 def found(seen: Seen) -> Iterator[Remark]:
     """Give a remark for each piece of downloaded code that would be run."""
     for feed in seen.fed(NETWORK):
-        if feed.how == "argument" and feed.content.text and _is_parameter(feed):
+        if _is_known(feed):
             continue
         why = f"runs what {host(feed)} sends{_plainly(feed)}, before anybody has seen it"
         yield Remark(why, advice=ADVICE, severity="high", at=feed.by)
     for feed in seen.course.feeds:
-        if feed.content.text and code.fetches_and_runs(feed.content.text, feed.language):
+        # The modules of `perl -MLWP::Simple -e` stand in front of the code.
+        text = feed.by.line() if feed.how == "argument" else feed.content.text
+        if text and code.fetches_and_runs(text, feed.language):
             yield Remark("downloads code and runs it at once", advice=ADVICE, severity="high", at=feed.by)
 
 
-def _is_parameter(feed: Feed) -> bool:
-    """Tell whether a download is only a word within a line that is known: `sh -c "echo $(curl …)"`."""
-    from wrapify.analysis.values import UNKNOWN
+def _is_known(feed: Feed) -> bool:
+    """Tell whether a download is only a piece of code that is known: `sh -c "echo $(curl …)"`.
 
-    text = feed.content.text or ""
-    return bool(text.strip().partition(UNKNOWN)[0].strip()) and not text.strip().startswith("eval")
+    The walk through that code says where in it the piece stands; other languages are not followed so far.
+    """
+    text = (feed.content.text or "").strip()
+    if feed.language in SHELL_LANGUAGES:
+        return bool(text.strip(HOLES))
+    return bool(text.partition(UNKNOWN)[0].strip()) and feed.how == "argument"
 
 
 def host(feed: Feed) -> str:

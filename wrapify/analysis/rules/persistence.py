@@ -56,7 +56,7 @@ def _targets(by: Invocation) -> list[str]:
     if by.name in ("sed", "perl", "ruby", "awk") and (by.has("-i", "--in-place") or "inplace" in by.line()):
         return plain
     if by.name in ("curl", "wget"):
-        from wrapify.analysis.streams import target_file
+        from wrapify.analysis.fetching import target_file
 
         return [target_file(by)]
     if by.name == "dd":

@@ -1,0 +1,180 @@
+"""Pure. Lines of shell that programs which are no shells are told to run: by an option, a variable or an escape."""
+
+from __future__ import annotations
+
+from wrapify.analysis.fetching import value_of
+from wrapify.analysis.values import Content
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wrapify.analysis.invocation import Invocation
+
+OPTIONS = {
+    "su": ("-c", "--command"),
+    "runuser": ("-c", "--command"),
+    "sg": ("-c",),
+    "script": ("-c", "--command"),
+    "nix-shell": ("--run", "--command"),
+    "nix": ("-c",),
+    "npx": ("-c", "--call"),
+    "npm": ("-c", "--call"),
+    "man": ("-P", "--pager"),
+    "rsync": ("-e", "--rsh", "--rsync-path"),
+    "scp": ("-S",),
+    "sftp": ("-S",),
+    "zip": ("-TT", "--unzip-command"),
+    "tar": ("-I", "--use-compress-program", "--to-command", "-F", "--info-script", "--new-volume-script"),
+    "complete": ("-C",),
+    "compgen": ("-C",),
+    "mapfile": ("-C",),
+    "readarray": ("-C",),
+    "make": ("SHELL",),
+    "split": ("--filter",),
+    "sort": ("--compress-program",),
+    "entr": ("-s",),
+    "tcpdump": ("-z",),
+    "fzf": ("--preview",),
+}
+"""Programs that run a line, or a program by its name, given behind an option."""
+
+EDITORS = frozenset("vi vim nvim view vimdiff gvim ex ed less more most".split())
+DEBUGGERS = frozenset(("gdb", "lldb", "sqlite3", "mysql", "psql", "ftp"))
+ESCAPES = ("!", "shell ", "shell!", "\\!", ".shell ", ".system ", "system ", "platform shell ", "silent !", "sil !")
+"""What the line of such a program begins with when the rest goes to a shell."""
+
+GIT_COMMANDS = {
+    "rebase": ("-x", "--exec"),
+    "filter-branch": ("--tree-filter", "--index-filter", "--msg-filter", "--env-filter", "--commit-filter"),
+    "difftool": ("-x", "--extcmd"),
+    "clone": ("-u", "--upload-pack"),
+    "fetch": ("--upload-pack",),
+    "pull": ("--upload-pack",),
+    "ls-remote": ("--upload-pack",),
+    "push": ("--receive-pack", "--exec"),
+    "grep": ("-O", "--open-files-in-pager"),
+}
+GIT_KEYS = ("core.sshcommand", "core.pager", "core.editor", "core.fsmonitor", "sequence.editor", "diff.external")
+GIT_KEY_ENDS = (".helper", ".textconv", ".clean", ".smudge", ".cmd", ".driver", ".command")
+
+VARIABLES = frozenset(
+    "PAGER MANPAGER GIT_PAGER SYSTEMD_PAGER EDITOR VISUAL GIT_EDITOR GIT_SEQUENCE_EDITOR GIT_SSH_COMMAND GIT_SSH"
+    " GIT_EXTERNAL_DIFF GIT_PROXY_COMMAND GIT_ASKPASS SSH_ASKPASS SUDO_ASKPASS BROWSER LESSOPEN LESSCLOSE FCEDIT"
+    " PROMPT_COMMAND RSYNC_RSH CVS_RSH FZF_DEFAULT_COMMAND".split()
+)
+"""Variables whose value is a line that is run."""
+PROMPTS = frozenset(("PS0", "PS1", "PS2", "PS4", "PROMPT", "RPROMPT"))
+"""Variables whose value is expanded when it is shown."""
+FILES = frozenset(("BASH_ENV", "ENV"))
+"""Variables that name a file which a shell reads before it does anything."""
+
+
+def handed(by: Invocation) -> Iterator[Content]:
+    """Give the lines that a program is told to run."""
+    if by.name in EDITORS or by.name in DEBUGGERS:
+        yield from _escaped(by)
+    elif by.name == "git":
+        yield from _git(by)
+    elif by.name in ("ssh", "scp", "sftp", "autossh"):
+        yield from _connection(by)
+    elif by.name == "tmux":
+        yield from _multiplexed(by)
+    elif by.name == "sed":
+        yield from _edited(by)
+    yield from _by_option(by)
+    for text in by.words():
+        if text.startswith("--checkpoint-action=exec="):
+            yield Content(text.partition("exec=")[2])
+
+
+def _by_option(by: Invocation) -> Iterator[Content]:
+    for option in OPTIONS.get(by.name, ()):
+        line = value_of([value.text for value in by.arguments], (option,))
+        source = next((value.content for value in by.arguments if value.text == line), None)
+        if line:
+            yield Content(line) if source is None else source.changed(line)
+
+
+def _escaped(by: Invocation) -> Iterator[Content]:
+    """Give what an editor, a pager or a debugger hands to a shell: `-c '!…'`, `+!…`, `-ex 'shell …'`, its input."""
+    texts = [text.lstrip("+").lstrip(": ") for text in by.words()]
+    if by.stdin is not None and by.stdin.text:
+        texts.extend(by.stdin.text.split("\n")[:64])
+    for text in texts:
+        for mark in ESCAPES:
+            if text.startswith(mark):
+                yield Content(text[len(mark) :])
+                break
+
+
+def _git(by: Invocation) -> Iterator[Content]:
+    texts = list(by.words())
+    command = next((text for text in by.plain() if text in GIT_COMMANDS or text in ("bisect", "submodule")), "")
+    line = value_of(texts, GIT_COMMANDS.get(command, ()))
+    if line:
+        yield Content(line)
+    if texts[:2] == ["bisect", "run"]:
+        yield Content(" ".join(texts[2:]))
+    if texts[:2] == ["submodule", "foreach"]:
+        yield Content(" ".join(text for text in texts[2:] if text != "--recursive"))
+    for setting in _settings(texts):
+        key, _, line = setting.partition("=")
+        key = key.lower()
+        if line.startswith("!"):
+            yield Content(line[1:])
+        elif key in GIT_KEYS or (key.endswith(GIT_KEY_ENDS) and "/" in line + " "):
+            yield Content(line)
+
+
+def _settings(texts: list[str]) -> Iterator[str]:
+    """Give the settings of `git -c key=value` and `git config key value`."""
+    yield from (text for option, text in zip(texts, texts[1:], strict=False) if option == "-c")
+    if texts[:1] == ["config"]:
+        plain = [text for text in texts[1:] if text[:1] != "-" and text not in ("set", "add")]
+        if len(plain) > 1:
+            yield f"{plain[0]}={plain[1]}"
+
+
+def _connection(by: Invocation) -> Iterator[Content]:
+    """Give what ssh runs on this machine: ProxyCommand, LocalCommand and the like."""
+    for text in by.words():
+        setting = text.removeprefix("-o").strip()
+        for key in ("ProxyCommand", "LocalCommand", "KnownHostsCommand"):
+            if setting.lower().startswith(key.lower()) and setting[len(key) : len(key) + 1] in ("=", " "):
+                yield Content(setting[len(key) + 1 :])
+
+
+def _multiplexed(by: Invocation) -> Iterator[Content]:
+    """Give what tmux starts in a window, or types into one."""
+    texts = list(by.words())
+    starts = ("new", "new-session", "neww", "new-window", "split-window", "splitw", "respawn-pane", "run-shell", "run")
+    if set(texts) & {"send-keys", "send"}:
+        yield from (Content(text) for text in texts if " " in text)
+    elif not set(starts).isdisjoint(texts):
+        at = max(texts.index(one) for one in starts if one in texts) + 1
+        while at < len(texts) and texts[at][:1] == "-" and len(texts[at]) > 1:
+            at += 2 if texts[at][-1] in "snctFxyeL" else 1
+        yield Content(" ".join(texts[at:]))
+
+
+def _edited(by: Invocation) -> Iterator[Content]:
+    """Give what sed runs: its command `e`."""
+    for text in by.plain():
+        head, mark, line = text.partition("e ")
+        if mark and all(char.isdigit() or char in "$, !/" for char in head):
+            yield Content(line)
+        pieces = text[2:].split(text[1:2]) if text[:1] == "s" and len(text) > 4 else []
+        if len(pieces) == 3 and pieces[2][:1] == "e":
+            yield Content(pieces[1])
+
+
+def by_variables(environment: dict[str, Content]) -> Iterator[tuple[Content, str]]:
+    """Give the lines that variables hold, and "argument"; the files that they name, and "file"."""
+    for name, content in environment.items():
+        if name in VARIABLES and content.text:
+            yield content, "argument"
+        elif name in PROMPTS and content.text and ("$(" in content.text or "`" in content.text):
+            yield content.changed(f'true "{content.text}"'), "argument"
+        elif name in FILES:
+            yield content, "file"
