@@ -45,8 +45,8 @@ VAGUE_NAMES = frozenset("utils util helpers helper common core manager service h
 # module, its own functions that make rows.
 AT_IMPORT = frozenset(
     "dataclass dataclasses.dataclass field dataclasses.field auto enum.auto namedtuple NewType TypeVar frozenset tuple"
-    " dict set re.compile struct.Struct ?.split os.path.dirname os.path.join logging.getLogger box.command"
-    " policy.command".split()
+    " dict dict.fromkeys set re.compile struct.Struct ?.split os.path.dirname os.path.join logging.getLogger"
+    " box.command policy.command".split()
 )
 MAX_FILE, MAX_FUNCTION, P90_FUNCTION, MEDIAN_FUNCTION = 300, 50, 25, 8
 MAX_PARAMETERS, MAX_POSITIONAL = 5, 2

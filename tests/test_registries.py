@@ -74,7 +74,7 @@ def test_readme_lists_every_rule_as_the_catalogue_does() -> None:
 @pytest.mark.parametrize("rule", CATALOGUE)
 def test_rule_is_a_word_of_known_severity(rule: str) -> None:
     severity, line = CATALOGUE[rule]
-    assert re.fullmatch(r"[a-z]+(-[a-z]+)*", rule)
+    assert re.fullmatch(r"[a-z]+(-[a-z0-9]+)*", rule)
     assert severity in SEVERITIES
     assert line
     assert len(line) <= 90

@@ -24,7 +24,7 @@ JUDGED: list[tuple[bytes, list[str], int, str]] = [
     (b"ls\x1b[201~\nrm -rf ~\n", [], 22, "\u27e8ESC\u27e9"),
 ]
 # Rows of JUDGED by their text that wait for the analyser to know them.
-NOT_YET = frozenset(text for text, _, status, _ in JUDGED if status or b"sudo" in text)
+NOT_YET: frozenset[bytes] = frozenset()
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wrapify.analysis import needs
+from wrapify.analysis import characters, hosts, needs
 from wrapify.analysis.model import Finding, Report
 from wrapify.analysis.rules import RULES
 from wrapify.analysis.seen import Remark, Seen, as_finding
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 UNREAD = "not-read-whole"
-UNREADABLE = ("too long to be read to its end", "nested too deep")
-"""Troubles of a reader that leave a part of the text unread."""
+UNREADABLE = ("too long", "too much", "nested too deep")
+"""How troubles of a reader begin that leave a part of the text unread."""
 SHELLS = frozenset(("bash", "zsh", "fish", "sh"))
 
 
@@ -35,6 +35,8 @@ def analyse(content: bytes, *, origin: str = "paste", shell: str = "bash") -> Re
 
 
 def _found(seen: Seen) -> Iterator[Finding]:
+    yield from characters.found(seen.text)
+    yield from hosts.found(seen.text)
     for rule, found in RULES:
         for remark in found(seen):
             yield as_finding(rule, remark, text=seen.text)
@@ -49,7 +51,7 @@ def _found(seen: Seen) -> Iterator[Finding]:
 
 def _unread(seen: Seen) -> tuple[int, int] | None:
     """Give the part of a text that was not read, None if there is none."""
-    starts = [at for at, what in seen.reading.troubles if what in UNREADABLE]
+    starts = [at for at, what in seen.reading.troubles if what.startswith(UNREADABLE)]
     if starts or seen.course.cut:
         return min(starts, default=0), len(seen.text)
     return None

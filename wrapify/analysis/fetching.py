@@ -82,7 +82,9 @@ def _copied(by: Invocation) -> str:
     if len(plain) < 2 or ":" not in plain[-2]:
         return ""
     name = plain[-2].rstrip("/").rpartition("/")[2].rpartition(":")[2]
-    return _inside(plain[-1] if plain[-1].endswith(("/", ".")) else "", name if plain[-1].endswith(("/", ".")) else plain[-1])
+    return _inside(
+        plain[-1] if plain[-1].endswith(("/", ".")) else "", name if plain[-1].endswith(("/", ".")) else plain[-1]
+    )
 
 
 def _inside(directory: str, name: str) -> str:

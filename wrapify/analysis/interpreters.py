@@ -8,7 +8,7 @@ from wrapify.analysis.invocation import Feed, Invocation
 from wrapify.analysis.lines import handed
 from wrapify.analysis.programs import LANGUAGES, SHELLS
 from wrapify.analysis.streams import clean
-from wrapify.analysis.values import DECODED, MADE, NETWORK, UNKNOWN, Content, Value
+from wrapify.analysis.values import DECODED, MADE, NETWORK, Content, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

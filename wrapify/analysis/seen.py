@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wrapify.analysis.hits import size
 from wrapify.analysis.model import Finding
 
 TYPE_CHECKING = False
@@ -66,8 +67,14 @@ def as_finding(rule: str, remark: Remark, *, text: str) -> Finding:
     """Make a Finding of a remark, with byte offsets."""
     start, end = remark.start, remark.end
     if not text.isascii():
-        start = len(text[:start].encode("utf-8", "surrogateescape"))
-        end = start + len(text[remark.start : end].encode("utf-8", "surrogateescape"))
-    finding = Finding(rule, remark.severity, span=(start, end), why=remark.why, advice=remark.advice)
+        start = size(text[:start])
+        end = start + size(text[remark.start : end])
+    finding = Finding(
+        rule, remark.severity, span=(start, end), why=_sentence(remark.why), advice=_sentence(remark.advice)
+    )
     finding.via = remark.via
     return finding
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."

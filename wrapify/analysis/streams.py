@@ -175,7 +175,9 @@ def _mapped(change: Callable[[str, list[str]], str | None], *, origins: int = 0)
     def simulate(by: Invocation, given: Content, *, files: Files) -> Content:
         named = [path for path in by.plain() if path == "-" or clean(by.place(path)) in files]
         content = _input(by, given, files=files, named=named if named or given.text is not None else by.plain())
-        content = content.joined(Content("", origins=given.origins, hosts=given.hosts)) if content is not given else given
+        content = (
+            content.joined(Content("", origins=given.origins, hosts=given.hosts)) if content is not given else given
+        )
         if content.text is None or UNKNOWN in content.text:
             return content.changed(None, origins=origins)
         text = change(content.text, [word for word in by.words() if word not in named or word == "-"])

@@ -210,7 +210,9 @@ class Walker:
         output = NOTHING
         for values in commands:
             inner = unwrap(values)
-            by = Invocation(inner.values[0], inner.values[1:], span=self.fixed or (stage.start, stage.end), via=self.via)
+            by = Invocation(
+                inner.values[0], inner.values[1:], span=self.fixed or (stage.start, stage.end), via=self.via
+            )
             by.wrappers, by.where = (*front.wrappers, *inner.wrappers), where
             by.stdin, by.writes, by.reads = plumbing.stdin, plumbing.writes, plumbing.reads
             by.environment = front.environment | inner.environment
@@ -222,7 +224,9 @@ class Walker:
         return output
 
     def _lines(self, lines: list[Content], front: Unwrapped, *, stage: Simple) -> Content:
-        by = Invocation(_word("parallel", stage), front.values, span=self.fixed or (stage.start, stage.end), via=self.via)
+        by = Invocation(
+            _word("parallel", stage), front.values, span=self.fixed or (stage.start, stage.end), via=self.via
+        )
         by.wrappers = front.wrappers
         self.course.invocations.append(by)
         output = NOTHING
@@ -276,7 +280,9 @@ class Walker:
             self.scope.variables["0"] = _as_content(feed.arguments[0])
             self.scope.positional = [_as_content(value) for value in feed.arguments[1:]]
         # A piece that is not known, of a text that is otherwise: what it is tells only where it stands.
-        self.hole = Content(None, origins=feed.content.origins, hosts=feed.content.hosts) if text.strip(HOLES) else NOTHING
+        self.hole = (
+            Content(None, origins=feed.content.origins, hosts=feed.content.hosts) if text.strip(HOLES) else NOTHING
+        )
         stdin = None if feed.how == "input" else feed.by.stdin
         output = self._nested(text, stage, via=via, stdin=stdin)
         self.hole, self.scope.positional = outer, positional
