@@ -30,10 +30,10 @@ def apply(by: Invocation, scope: Scope) -> None:
 def assign_array(one: Assignment, scope: Scope) -> None:
     """Set an array: `a=(x y)`, `a=([k]=v)`."""
     values = [value for word in one.items or () for value in expand(word, scope)]
-    assign_values(one.name, values, scope, append=one.append)
+    assign_values(one.name, values, scope=scope, append=one.append)
 
 
-def assign_values(name: str, values: list[Value], scope: Scope, *, append: bool = False) -> None:
+def assign_values(name: str, values: list[Value], *, scope: Scope, append: bool = False) -> None:
     """Set the items of an array to words, which may name the key they are for."""
     contents: dict[str, Content] = {}
     for value in values:
@@ -53,7 +53,7 @@ def _declare(by: Invocation, scope: Scope) -> None:
     for number, value in enumerate(by.arguments):
         name, equals, text = value.text.partition("=")
         if options & {"a", "A"} and equals and not text and number + 1 < len(by.arguments):
-            assign_values(name, by.arguments[number + 1 :], scope)
+            assign_values(name, by.arguments[number + 1 :], scope=scope)
             return
         if not name.isidentifier():
             continue

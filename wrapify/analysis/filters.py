@@ -24,7 +24,7 @@ def _text_of(lines: list[str]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def option(words: list[str], name: str, default: str = "") -> str:
+def option(words: list[str], name: str, *, default: str = "") -> str:
     """Give the value of a short option, as the next word or glued to it, last in a cluster too."""
     for number, word in enumerate(words):
         if word[:1] != "-" or word[1:2] == "-":
@@ -38,7 +38,7 @@ def option(words: list[str], name: str, default: str = "") -> str:
 def cut(text: str, words: list[str]) -> str | None:
     """Carry out `cut -c`, `-b` or `-f` with `-d`."""
     fields, chars = option(words, "f"), option(words, "c") or option(words, "b")
-    by = (option(words, "d", "\t") or "\t")[:1]
+    by = (option(words, "d", default="\t") or "\t")[:1]
     spans = _spans(fields or chars)
     if spans is None:
         return None
@@ -112,7 +112,7 @@ def unique(text: str, words: list[str]) -> str | None:
 
 def fold(text: str, words: list[str]) -> str | None:
     """Carry out `fold -w`."""
-    width = option(words, "w", "80") or "80"
+    width = option(words, "w", default="80") or "80"
     if not width.isdecimal() or not 0 < int(width[:8]) < 1 << 16:
         return None
     size = int(width)
@@ -123,7 +123,7 @@ def paste(text: str, words: list[str]) -> str | None:
     """Carry out `paste -s`, with `-d`."""
     if not any("s" in word for word in words if word[:1] == "-"):
         return text if words in (["-"], []) else None
-    by = option(words, "d", "\t")
+    by = option(words, "d", default="\t")
     by = "" if by in ("\\0", "-") else by[:1]
     return by.join(lines_of(text)) + "\n"
 

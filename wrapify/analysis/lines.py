@@ -129,7 +129,7 @@ def _git(by: Invocation) -> Iterator[Content]:
 
 def _settings(texts: list[str]) -> Iterator[str]:
     """Give the settings of `git -c key=value` and `git config key value`."""
-    yield from (text for option, text in zip(texts, texts[1:], strict=False) if option == "-c")
+    yield from (texts[at + 1] for at in range(len(texts) - 1) if texts[at] == "-c")
     if texts[:1] == ["config"]:
         plain = [text for text in texts[1:] if text[:1] != "-" and text not in ("set", "add")]
         if len(plain) > 1:

@@ -33,15 +33,15 @@ class Plumbing:
         self.opened: dict[str, Content | str] = {}
 
 
-def connect(redirects: list[Redirect], stdin: Content | None, scope: Scope) -> Plumbing:
+def connect(redirects: list[Redirect], stdin: Content | None, *, scope: Scope) -> Plumbing:
     """Follow redirections one after the other."""
     plumbing = Plumbing(stdin)
     for one in redirects:
         number = _number(one.number, scope)
         if one.operator.startswith("<"):
-            _read(plumbing, one, number or "0", scope=scope)
+            _read(plumbing, one, number=number or "0", scope=scope)
         else:
-            _write(plumbing, one, number or "1", scope=scope)
+            _write(plumbing, one, number=number or "1", scope=scope)
     return plumbing
 
 
@@ -66,13 +66,13 @@ def _number(written: str, scope: Scope) -> str:
     return DESCRIPTOR_OF_A_NAME
 
 
-def _read(plumbing: Plumbing, one: Redirect, number: str, *, scope: Scope) -> None:
+def _read(plumbing: Plumbing, one: Redirect, *, number: str, scope: Scope) -> None:
     content = single(one.target, scope)
     if one.operator in ("<<", "<<-", "<<<"):
         content = content.changed((content.text or "") + ("\n" if one.operator == "<<<" else ""))
     else:
         path = _path(content, scope)
-        content = _opened(plumbing, path, content, one=one, scope=scope)
+        content = _opened(plumbing, path, content=content, one=one, scope=scope)
         plumbing.reads.append(path)
         if one.operator == "<>":
             plumbing.opened[number] = content
@@ -83,7 +83,7 @@ def _read(plumbing: Plumbing, one: Redirect, number: str, *, scope: Scope) -> No
         scope.files[f"&{number}"] = content
 
 
-def _opened(plumbing: Plumbing, path: str, content: Content, *, one: Redirect, scope: Scope) -> Content:
+def _opened(plumbing: Plumbing, path: str, *, content: Content, one: Redirect, scope: Scope) -> Content:
     """Give what is read from a file or another descriptor."""
     if one.operator == "<&":
         opened = plumbing.opened.get(path)
@@ -94,7 +94,7 @@ def _opened(plumbing: Plumbing, path: str, content: Content, *, one: Redirect, s
     return known or (content.changed(None) if content.origins else Content(None, paths=(path,)))
 
 
-def _write(plumbing: Plumbing, one: Redirect, number: str, *, scope: Scope) -> None:
+def _write(plumbing: Plumbing, one: Redirect, *, number: str, scope: Scope) -> None:
     content = single(one.target, scope)
     path = _path(content, scope)
     to_descriptor = one.operator == ">&" and (path.isdigit() or path in ("-", ""))

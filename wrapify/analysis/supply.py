@@ -16,7 +16,7 @@ MOST_LINES = 6
 MOST_WORDS = 32
 
 
-def supplied(front: Unwrapped, stdin: Content | None, files: Files) -> list[list[Value]]:
+def supplied(front: Unwrapped, stdin: Content | None, *, files: Files) -> list[list[Value]]:
     """Give the command lines that xargs runs; the same one if nothing is known of what it reads."""
     options = [value.known() for value in front.options["xargs"]]
     path = value_of(options, ("-a", "--arg-file"))

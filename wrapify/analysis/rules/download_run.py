@@ -8,9 +8,9 @@ a program of this machine prints.
 from __future__ import annotations
 
 from wrapify.analysis import code
+from wrapify.analysis.calling import HOLES, SHELL_LANGUAGES
 from wrapify.analysis.seen import Remark, Seen
 from wrapify.analysis.values import NETWORK, UNKNOWN
-from wrapify.analysis.walk import HOLES, SHELL_LANGUAGES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
