@@ -25,7 +25,8 @@ import wrapify.sandbox.child
 sys.stdout.write(" ".join(set(sys.modules) - before))
 """
 # A check has no business with processes, terminals or descriptors; it may hash and quote.
-CHECK_PATH = HOT_PATH - set("fcntl select struct _struct resource _ctypes".split()) | {"_sha256", "_sha2", "_json"}
+ALSO = frozenset("_sha256 _sha2 _json itertools".split())
+CHECK_PATH = HOT_PATH - set("fcntl select struct _struct resource _ctypes".split()) | ALSO
 CHECK_PROBE = """
 import sys
 before = set(sys.modules)

@@ -89,6 +89,7 @@ class Calls:
                 inner.values[0], inner.values[1:], span=self.fixed or (stage.start, stage.end), via=self.via
             )
             by.wrappers, by.where = (*front.wrappers, *inner.wrappers), where
+            by.hidden = (*front.hidden, *inner.hidden)
             by.stdin, by.writes, by.reads = plumbing.stdin, plumbing.writes, plumbing.reads
             by.environment = front.environment | inner.environment
             output = output.joined(self._called(by, stage))

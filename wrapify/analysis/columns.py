@@ -4,6 +4,9 @@ from __future__ import annotations
 
 JAMO = ("\u1160", "\u11ff")  # vowels and finals that are drawn into the syllable before
 
+OWN = "…⟨⟩"
+"""What stands in a revealed text by our own hand: known without the table of all characters."""
+
 
 def combines(char: str) -> bool:
     """Tell whether a character is drawn onto the one before."""
@@ -14,11 +17,12 @@ def combines(char: str) -> bool:
 
 def columns(text: str) -> int:
     """Count the columns of a printable text: two for wide characters, none for marks."""
-    return len(text) if text.isascii() else sum(map(_column, text))
+    return len(text) if text.isascii() else sum(map(column, text))
 
 
-def _column(char: str) -> int:
-    if char < "\u0300":
+def column(char: str) -> int:
+    """Count the columns of one printable character."""
+    if char < "\u0300" or char in OWN:
         return 1
     import unicodedata
 

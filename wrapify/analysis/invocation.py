@@ -25,6 +25,7 @@ class Invocation:
         "directory",
         "end",
         "environment",
+        "hidden",
         "links",
         "name",
         "path",
@@ -46,6 +47,7 @@ class Invocation:
         self.start, self.end = span
         self.via = via
         self.wrappers: tuple[str, ...] = ()
+        self.hidden: tuple[str, ...] = ()
         self.stdin: Content | None = None
         self.writes: list[tuple[str, bool]] = []
         self.reads: list[str] = []

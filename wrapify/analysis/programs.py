@@ -194,7 +194,7 @@ NOTABLE = frozenset(
 
 def canonical(name: str) -> str:
     """Give the plain name of a program: without its directory and its version, and one of several equal names."""
-    name = name.rpartition("/")[2] if "/" in name else name
+    name = (name.rpartition("/")[2] if "/" in name else name).removeprefix("=")  # zsh: =sudo is the path of sudo
     if name in SAME_AS:
         return SAME_AS[name]
     for known in VERSIONED:

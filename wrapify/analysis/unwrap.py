@@ -13,12 +13,13 @@ DEEPEST = 12
 class Unwrapped:
     """Hold a command without what stood in front of it: that, the words of each, and the variables set there."""
 
-    __slots__ = ("environment", "options", "split", "values", "wrappers")
+    __slots__ = ("environment", "hidden", "options", "split", "values", "wrappers")
 
     def __init__(self, values: list[Value]) -> None:
         self.values = values
         self.options: dict[str, list[Value]] = {}
         self.wrappers: tuple[str, ...] = ()
+        self.hidden: tuple[str, ...] = ()
         self.environment: dict[str, Content] = {}
         self.split = ""
 
@@ -35,6 +36,7 @@ def unwrap(values: list[Value]) -> Unwrapped:
         if start >= len(result.values) and not result.split and not alone:
             return result
         result.wrappers = (*result.wrappers, name)
+        result.hidden = (*result.hidden, name) if result.values[0].spelled else result.hidden
         result.options[name] = result.values[1:start]
         result.values = result.values[start:]
         if result.split or alone:

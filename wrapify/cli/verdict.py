@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from wrapify.analysis.columns import column as columns_of
 from wrapify.analysis.reveal import excerpt, reveal
 from wrapify.cli import render
 
@@ -84,11 +85,9 @@ def _index(text: str, column: int) -> int:
     """Give where in a text a column of the terminal is: wide characters take two, marks none."""
     if text.isascii():
         return min(column, len(text))
-    from unicodedata import category, east_asian_width
-
     taken = 0
     for at, char in enumerate(text):
-        taken += 0 if category(char) in ("Mn", "Me") else 2 if east_asian_width(char) in "WF" else 1
+        taken += columns_of(char)
         if taken > column:
             return at
     return len(text)

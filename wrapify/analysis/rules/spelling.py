@@ -22,6 +22,8 @@ def found(seen: Seen) -> Iterator[Remark]:
         if by.word.spelled and by.path and (by.name in NOTABLE or _letters(by.path)):
             severity = "high" if by.name in NOTABLE else "medium"
             yield Remark(f"hides that it calls {_shown(by.name)}", advice=ADVICE, severity=severity, at=by)
+        for name in by.hidden:
+            yield Remark(f"hides that it calls {_shown(name)}", advice=ADVICE, severity="high", at=by)
     if seen.mentions("${IFS}", "$IFS$", "${IFS%", "{IFS}") and "IFS=" not in seen.text:
         start = seen.text.find("IFS")
         why = "writes a variable instead of blanks, which hides its words"
