@@ -72,9 +72,9 @@ def _open(pid: int, program: str, *, ends: Ends) -> None:
 
 
 def _say(ends: Ends, error: OSError) -> None:
-    """Say why it failed, unless the carrier has said more."""
+    """Say why it failed, unless that is only that the carrier did not begin, and it has said more."""
     _, _, said = ends
-    if os.fstat(said).st_size == 0:
+    if error.errno != errno.ETIMEDOUT or os.fstat(said).st_size == 0:
         os.write(said, f"{error.strerror}\n".encode())
 
 
