@@ -15,6 +15,8 @@ import sys
 from collections.abc import Callable
 
 PORT = 8081
+MISTAKEN = 1025
+"""The port that pasta reads out of a routing header, which it takes for what follows one (see `stop_first`)."""
 Handler = Callable[[], None]
 
 
@@ -30,13 +32,21 @@ class Answering:
         return address.encode()
 
     def open(self, address: str) -> None:
-        family = socket.AF_INET6 if ":" in address else socket.AF_INET
-        stream, datagram = socket.socket(family, socket.SOCK_STREAM), socket.socket(family, socket.SOCK_DGRAM)
-        for sock in (stream, datagram):
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            sock.bind((address, PORT))
-        self.listen(stream, lambda: self.say("tcp", address))
-        self.selector.register(datagram, selectors.EVENT_READ, lambda: self.reply(datagram, address))
+        family, _, _, _, where = socket.getaddrinfo(address, PORT, type=socket.SOCK_DGRAM)[0]
+        self.datagrams(address, PORT)
+        if family == socket.AF_INET6:
+            self.datagrams(address, MISTAKEN)
+        if not address.startswith("ff"):
+            stream = socket.socket(family, socket.SOCK_STREAM)
+            stream.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            stream.bind(where)
+            self.listen(stream, lambda: self.say("tcp", address))
+
+    def datagrams(self, address: str, port: int) -> None:
+        family, _, _, _, where = socket.getaddrinfo(address, port, type=socket.SOCK_DGRAM)[0]
+        sock = socket.socket(family, socket.SOCK_DGRAM)
+        sock.bind(where)
+        self.selector.register(sock, selectors.EVENT_READ, lambda: self.reply(sock, address))
 
     def listen(self, sock: socket.socket, answer: Callable[[], bytes]) -> None:
         sock.listen(200)
@@ -60,8 +70,8 @@ class Answering:
             os.chmod(name, 0o777)
         self.listen(sock, lambda: self.say("unix", name))
 
-    def resolve(self, address: str, names: dict[str, str]) -> None:
-        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    def resolve(self, address: str, names: dict[str, list[str]]) -> None:
+        sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM)
         sock.bind((address, 53))
 
         def answer() -> None:
@@ -77,18 +87,22 @@ class Answering:
                 key.data()
 
 
-def dns(asked: bytes, names: dict[str, str]) -> bytes:
-    """Answer one question, for an IPv4 address alone."""
+def dns(asked: bytes, names: dict[str, list[str]]) -> bytes:
+    """Answer one question, for an address."""
     labels, at = [], 12
     while asked[at]:
         labels.append(asked[at + 1 : at + 1 + asked[at]].decode())
         at += 1 + asked[at]
     kind = struct.unpack_from(">H", asked, at + 1)[0]
-    address = names.get(".".join(labels).lower())
-    found = [socket.inet_aton(address)] if address and kind == 1 else []
-    head = asked[:2] + struct.pack(">HHHHH", 0x8180 if address else 0x8183, 1, len(found), 0, 0)
-    records = b"".join(b"\xc0\x0c" + struct.pack(">HHIH", 1, 1, 0, 4) + one for one in found)
+    known = [packed(address) for address in names.get(".".join(labels).lower(), ())]
+    found = [one for one in known if len(one) == {1: 4, 28: 16}.get(kind)]
+    head = asked[:2] + struct.pack(">HHHHH", 0x8180 if known else 0x8183, 1, len(found), 0, 0)
+    records = b"".join(b"\xc0\x0c" + struct.pack(">HHIH", kind, 1, 0, len(one)) + one for one in found)
     return head + asked[12 : at + 5] + records
+
+
+def packed(address: str) -> bytes:
+    return socket.inet_pton(socket.AF_INET6 if ":" in address else socket.AF_INET, address)
 
 
 def main() -> None:

@@ -18,6 +18,7 @@ from functools import partial
 PORT = 8081
 WAIT_S = 3.0
 IP_UNICAST_IF, IPV6_UNICAST_IF, IP_OPTIONS, IP_PKTINFO, SO_BINDTODEVICE = 50, 76, 4, 8, 25
+INTERNET, INTERNET_6 = "93.184.216.34", "2606:2800:220:1::1"
 
 
 def interfaces() -> list[str]:
@@ -48,7 +49,31 @@ def on_link_and_bound(sock: socket.socket) -> None:
 
 def source_routed(sock: socket.socket) -> None:
     """Name another first stop, by which the packet is routed."""
-    sock.setsockopt(socket.IPPROTO_IP, IP_OPTIONS, bytes([1, 131, 7, 4, *socket.inet_aton("93.184.216.34")]))
+    sock.setsockopt(socket.IPPROTO_IP, IP_OPTIONS, bytes([1, 131, 7, 4, *socket.inet_aton(INTERNET)]))
+
+
+def stop_first(sock: socket.socket, target: str) -> None:
+    """Name `target` as the first stop on the way to somewhere in the internet."""
+    if sock.family == socket.AF_INET:
+        sock.setsockopt(socket.IPPROTO_IP, IP_OPTIONS, bytes([1, 131, 7, 4, *socket.inet_aton(target)]))
+        return
+    first = socket.inet_pton(socket.AF_INET6, target.partition("%")[0])
+    try:  # Of segment routing: the last stop, which the kernel fills in, and the first.
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RTHDR, bytes([0, 4, 4, 1, 1, 0, 0, 0]) + bytes(16) + first)
+    except OSError:  # Of mobile nodes.
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RTHDR, bytes([0, 2, 2, 1, 0, 0, 0, 0]) + first)
+
+
+def by_a_first_stop(target: str, *, kind: socket.SocketKind, prepare: Callable[[socket.socket], None]) -> bytes:
+    """Send to the internet by way of `target`, of which the kernel may not think as where it goes."""
+    family, _, _, _, _ = socket.getaddrinfo(target, PORT, type=kind)[0]
+    with socket.socket(family, kind) as sock:
+        sock.settimeout(WAIT_S)
+        prepare(sock)
+        stop_first(sock, target)
+        sock.connect((INTERNET if family == socket.AF_INET else INTERNET_6, PORT))
+        sock.send(b"who")
+        return sock.recv(100)
 
 
 def plain(_: socket.socket) -> None:
@@ -97,11 +122,15 @@ def attempts(targets: list[str]) -> Iterator[Attempt]:
     local = [target for target in targets if target[0] in "/@"]
     for target in local:
         yield "plain", "unix", target, partial(unix, target)
-    for target in (one for one in targets if one not in local):
+    for target in (name for name in targets if name not in local):
         yield "told_the_interface", "udp", target, partial(told_the_interface, target)
-        for way in WAYS:
-            yield way.__name__, "tcp", target, partial(tcp, target, way)
-            yield way.__name__, "udp", target, partial(udp, target, way)
+        for prepare in (plain, bound):
+            for name, kind in (("tcp", socket.SOCK_STREAM), ("udp", socket.SOCK_DGRAM)):
+                way = partial(by_a_first_stop, target, kind=kind, prepare=prepare)
+                yield f"by_a_first_stop_{prepare.__name__}", name, target, way
+        for one in WAYS:
+            yield one.__name__, "tcp", target, partial(tcp, target, one)
+            yield one.__name__, "udp", target, partial(udp, target, one)
 
 
 def unix(name: str) -> bytes:

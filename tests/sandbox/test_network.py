@@ -15,7 +15,7 @@ import pytest
 from tests.conftest import Wrapify, need
 from tests.sandbox.disk import until
 from tests.sandbox.forbidding import forbidding
-from tests.sandbox.lab import INTERNET, INTERNET_6, NAMES, NEIGHBOURS, NEIGHBOURS_6, OWN, SOCKETS, Lab, lab
+from tests.sandbox.lab import EVERYTHING, INTERNET, INTERNET_6, NEIGHBOURS, NEIGHBOURS_6, OWN, SOCKETS, Lab, lab
 from wrapify.sandbox import seccomp
 
 pytestmark = [
@@ -35,9 +35,9 @@ SPELLINGS = (
         "64:ff9b::a9fe:a9fe",
         "2002:a9fe:a9fe::1",
         "fe80::1%tap0",
+        *("::", "::127.0.0.1", "ff0e::1"),
     ),
 )
-EVERYTHING = (INTERNET, INTERNET_6, *OWN, *NEIGHBOURS, *NEIGHBOURS_6, *SOCKETS, *NAMES)
 OURS = ("198.18.255.2", "198.18.255.3", "198.18.255.9", "198.18.7.7", "255.255.255.255", "224.0.0.1")
 
 
@@ -53,11 +53,20 @@ def tunnels() -> Iterator[None]:
     TUN.chmod(before)
 
 
-@pytest.fixture(scope="module", params=["127.0.0.53", "192.168.50.1"], ids=["own resolver", "private resolver"])
+LABS = {
+    "own resolver": ("127.0.0.53", "46"),
+    "private resolver": ("192.168.50.1", "4"),
+    "own resolver, IPv6 alone": ("::1", "6"),
+    "private resolver, IPv6 alone": ("fd00:50::1", "6"),
+}
+
+
+@pytest.fixture(scope="module", params=LABS.values(), ids=list(LABS))
 def each_lab(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     folder = tmp_path_factory.mktemp("lab")
     folder.chmod(0o755)
-    with lab(folder, resolver=request.param) as found:
+    resolver, families = request.param
+    with lab(folder, resolver=resolver, families=families) as found:
         yield found
 
 
@@ -76,23 +85,18 @@ def carried(request: pytest.FixtureRequest, wrapify: Wrapify) -> Wrapify:
     return wrapify
 
 
-def is_internet(target: str) -> bool:
-    return NAMES.get(target, target) == INTERNET
-
-
 # ---- the internet
 
 
 def test_the_internet_alone_is_reached(each_lab: Lab, carried: Wrapify) -> None:
     each_lab.reached()
-    found = each_lab.tried(carried, "--net", "internet", targets=(*EVERYTHING, *OURS))
+    found = each_lab.tried(carried, "--net", "internet", targets=(*each_lab.everything, *OURS))
     # Not what a program inside believes: what was heard by those who must not be reached.
-    assert each_lab.reached() == {INTERNET}
-    assert {by for _, _, _, by in found} == {INTERNET}
+    assert each_lab.reached() == each_lab.internet
+    assert {by for _, _, _, by in found} == each_lab.internet
     plain = {(protocol, target) for way, protocol, target, _ in found if way == "plain"}
-    assert plain == {
-        (protocol, target) for protocol in ("tcp", "udp") for target in (INTERNET, "internet.test", "other.test")
-    }
+    names = ("internet.test", "other.test")
+    assert plain == {(protocol, target) for protocol in ("tcp", "udp") for target in (*each_lab.internet, *names)}
 
 
 def test_no_other_spelling_of_an_address_helps(one_lab: Lab, carried: Wrapify) -> None:
@@ -105,14 +109,16 @@ def test_either_bubblewrap(one_lab: Lab, each_bwrap: Wrapify) -> None:
     need("slirp4netns")
     one_lab.reached()
     found = one_lab.tried(each_bwrap, "--net", "internet", targets=EVERYTHING)
-    assert {by for _, _, _, by in found} == one_lab.reached() == {INTERNET}
+    assert {by for _, _, _, by in found} == one_lab.reached() == one_lab.internet
 
 
 UNDO = r"""
 PATH=$PATH:/usr/sbin:/sbin
 ip route flush table main; ip -6 route flush table main; ip xfrm policy flush; ip rule add pref 1 lookup local
 ip route add 10.77.0.1 dev tap0; ip link set tap0 down; ip address add 10.77.0.9/24 dev tap0; ip neigh flush all
-iptables -F; sysctl -w net.ipv4.conf.all.disable_xfrm=1; unshare -rn true; nsenter -t 1 -n true
+iptables -F; sysctl -w net.ipv4.conf.all.disable_xfrm=1
+ip -6 rule del pref 6; ip -6 rule del pref 4; ip -6 rule add pref 0 lookup main
+ip -6 route add fd00:77::/64 dev tap0; unshare -rn true; nsenter -t 1 -n true
 echo 1 > /proc/sys/net/ipv4/conf/all/disable_xfrm; mount -t sysfs x /sys
 python3 - <<'END'
 import socket
@@ -122,10 +128,10 @@ for family, kind, protocol in ((2, 3, 1), (2, 3, 255), (17, 3, 3), (17, 2, 3), (
         print("RAW", family, kind)
     except OSError:
         pass
-for option, size in ((16, 8), (17, 168)):
+for family, level, option, size in ((2, 0, 16, 8), (2, 0, 17, 168), (10, 41, 34, 8), (10, 41, 35, 168)):
     try:
-        socket.socket(2, 1).setsockopt(0, option, bytes(size))
-        print("POLICY OF ITS OWN", option)
+        socket.socket(family, 1).setsockopt(level, option, bytes(size))
+        print("POLICY OF ITS OWN", level, option)
     except OSError:
         pass
 END
@@ -136,37 +142,40 @@ def test_nothing_of_it_can_be_undone_from_inside(one_lab: Lab, carried: Wrapify)
     script = (Path(__file__).parent / "reaching.py").read_text()
     carried.put("reaching.py", script)
     one_lab.reached()
-    line = f"{UNDO}\npython3 ~/reaching.py '{json.dumps([INTERNET, *NEIGHBOURS, *OWN])}'"
+    inner = ("fd00:77::1", *(one for one in NEIGHBOURS_6 if one.startswith("2606:")))
+    line = f"{UNDO}\npython3 ~/reaching.py '{json.dumps([INTERNET, *NEIGHBOURS, *OWN, INTERNET_6, *inner])}'"
     done = one_lab.run(carried, "run", "-q", "--net", "internet", "-c", line)
     told = done.stdout.splitlines()
     assert [one for one in told if one.startswith(("RAW", "POLICY"))] == []
-    assert {by for *_, by in json.loads(told[-1])} == {INTERNET}
-    assert one_lab.reached() == {INTERNET}
+    assert {by for *_, by in json.loads(told[-1])} == one_lab.reached() == {INTERNET, INTERNET_6}
+
+
+CLOSED = ("10.77.0.1", "192.168.50.2", "127.0.0.1", "fd00:77::1", "2606:2800:220:50::77")
 
 
 @pytest.mark.slow
 def test_a_hundred_starts_in_a_row(one_lab: Lab, carried: Wrapify) -> None:
     script = (
         "import socket\n"
-        "for host in ('internet.test', '10.77.0.1', '192.168.50.2', '127.0.0.1'):\n"
+        f"for host in ('internet.test', '{INTERNET_6}', *{CLOSED}):\n"
         "    try: print(socket.create_connection((host, 8081), 5).recv(99).decode())\n"
         "    except OSError: print('-')\n"
     )
     one_lab.reached()
     for _ in range(100):
         done = one_lab.run(carried, "run", "-q", "--net", "internet", "python3", "-Sc", script)
-        assert (done.stdout.split(), done.returncode) == ([INTERNET, "-", "-", "-"], 0), done.stderr
-    assert one_lab.reached() == {INTERNET}
+        assert (done.stdout.split(), done.returncode) == ([INTERNET, INTERNET_6, *"-" * len(CLOSED)], 0), done.stderr
+    assert one_lab.reached() == {INTERNET, INTERNET_6}
 
 
-def test_its_own_loopback_works(carried: Wrapify) -> None:
+def test_its_own_loopback_works(one_lab: Lab, carried: Wrapify) -> None:
     script = (
         "import socket\n"
         "for host, family in (('127.0.0.1', 2), ('::1', 10), ('198.18.255.100', 2)):\n"
         "    server = socket.create_server((host, 9000), family=family)\n"
         "    socket.create_connection((host, 9000), 5); print(host)\n"
     )
-    done = carried("run", "-q", "--net", "internet", "python3", "-c", script)
+    done = one_lab.run(carried, "run", "-q", "--net", "internet", "python3", "-c", script)
     assert done.stdout.split() == ["127.0.0.1", "::1", "198.18.255.100"], done.stderr
 
 
@@ -231,15 +240,8 @@ def test_without_a_carrier_it_is_refused(wrapify: Wrapify) -> None:
 
 
 def test_without_tunnels_it_is_refused(carried: Wrapify) -> None:
-    done = elsewhere(
-        carried,
-        "mount --bind /dev/full /dev/net/tun; chmod 600 /dev/net/tun; ",
-        "run",
-        "--net",
-        "internet",
-        "-c",
-        "echo ran",
-    )
+    hidden = "mount --bind /dev/full /dev/net/tun; chmod 600 /dev/net/tun; "
+    done = elsewhere(carried, hidden, "run", "--net", "internet", "-c", "echo ran")
     assert (done.returncode, done.stdout) == (125, "")
     assert "/dev/net/tun" in done.stderr
 

@@ -37,19 +37,21 @@ NAT64 = ("64:ff9b:0:0:0:0", 96)
 def is_global(address: bytes) -> bool:
     """Tell whether a packed address, 4 or 16 bytes in network order, is one host of the public internet."""
     if len(address) == 4:
-        return not any(_lies_in(address, bytes(map(int, net.split("."))), bits=bits) for net, bits in CLOSED_V4)
+        return not any(lies_in(address, bytes(map(int, net.split("."))), bits=bits) for net, bits in CLOSED_V4)
     if len(address) != 16:
         return False
-    if _lies_in(address, _groups(NAT64[0]), bits=NAT64[1]):
+    if lies_in(address, groups(NAT64[0]), bits=NAT64[1]):
         return is_global(address[12:])
-    closed = any(_lies_in(address, _groups(net), bits=bits) for net, bits in CLOSED_V6)
-    return _lies_in(address, _groups(OPEN_V6[0]), bits=OPEN_V6[1]) and not closed
+    closed = any(lies_in(address, groups(net), bits=bits) for net, bits in CLOSED_V6)
+    return lies_in(address, groups(OPEN_V6[0]), bits=OPEN_V6[1]) and not closed
 
 
-def _groups(text: str) -> bytes:
+def groups(text: str) -> bytes:
+    """Pack an address of IPv6 that is written out, or its first groups."""
     return b"".join(int(group, 16).to_bytes(2, "big") for group in text.split(":"))
 
 
-def _lies_in(address: bytes, net: bytes, *, bits: int) -> bool:
+def lies_in(address: bytes, net: bytes, *, bits: int) -> bool:
+    """Tell whether a packed address is one of a network, of which the first bytes are told."""
     whole = int.from_bytes(net.ljust(len(address), b"\0"), "big")
     return (int.from_bytes(address, "big") ^ whole) >> (8 * len(address) - bits) == 0

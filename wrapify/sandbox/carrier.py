@@ -13,11 +13,14 @@ import select
 import time
 
 from wrapify.errors import SandboxUnavailable
-from wrapify.sandbox import child, internet
+from wrapify.sandbox import child, closing, internet, netlink
+from wrapify.sandbox.addresses import groups
 from wrapify.sandbox.namespace import Namespace, pause
+from wrapify.sandbox.outside import Outside, is_default
 
 NETLINK_ROUTE, NETLINK_XFRM = 0, 6
 READY_S = 10.0
+NONE_S = 1.0
 Ends = tuple[int, int, int]
 """Descriptors: hangs up when the sandbox has ended; is told when all is ready; holds what is said."""
 
@@ -72,25 +75,27 @@ def _open(pid: int, program: str, *, ends: Ends) -> None:
 
 
 def _say(ends: Ends, error: OSError) -> None:
-    """Say why it failed, unless the carrier has said more."""
+    """Say why it failed, unless that is only that the carrier did not begin, and it has said more."""
     _, _, said = ends
-    if os.fstat(said).st_size == 0:
+    if error.errno != errno.ETIMEDOUT or os.fstat(said).st_size == 0:
         os.write(said, f"{error.strerror}\n".encode())
 
 
 def _by_slirp(namespace: Namespace, program: str, *, ends: Ends) -> None:
     """Have slirp4netns carry it, which ends by itself when the sandbox does."""
     _, told, _ = ends
-    addresses = _addresses()
+    outside = _outside()
     ready, tell = os.pipe()
     namespace.own()
-    carrier = _start(namespace, program, ends=ends, tell=tell)
+    carrier = _start(namespace, program, outside=outside, ends=ends, tell=tell)
     os.close(tell)
     try:
         namespace.enter()
-        _close(addresses)
+        _close(outside)
         if not _heard(ready):
             raise OSError(errno.ETIMEDOUT, "it did not begin")
+        if outside.has_ipv6:
+            _settle_ipv6()
         os.write(told, b"1")
     except OSError:
         os.kill(carrier, _signal.SIGKILL)
@@ -104,11 +109,12 @@ def _by_pasta(namespace: Namespace, program: str, *, ends: Ends) -> None:
     enters the namespace.
     """
     leave, told, _ = ends
-    carrier = _start(namespace, program, ends=ends, tell=-1)
+    outside = _outside()
+    carrier = _start(namespace, program, outside=outside, ends=ends, tell=-1)
     try:
         entering = os.fork()
         if entering == 0:
-            _close_for_pasta(namespace, ends)
+            _close_for_pasta(namespace, outside, ends=ends)
         ended, status = os.waitpid(-1, 0)
         if ended == carrier:
             os.kill(entering, _signal.SIGKILL)
@@ -120,13 +126,12 @@ def _by_pasta(namespace: Namespace, program: str, *, ends: Ends) -> None:
         os.kill(carrier, _signal.SIGKILL)
 
 
-def _close_for_pasta(namespace: Namespace, ends: Ends) -> None:
+def _close_for_pasta(namespace: Namespace, outside: Outside, *, ends: Ends) -> None:
     try:
-        addresses = _addresses()
         namespace.own()
         namespace.enter()
-        _close(addresses)
-        _wait_for_pasta()
+        _close(outside)
+        _wait_for_pasta(outside)
         os._exit(0)
     except OSError as error:
         _say(ends, error)
@@ -139,10 +144,10 @@ def is_slirp(program: str) -> bool:
     return os.path.basename(program) == "slirp4netns"
 
 
-def _start(namespace: Namespace, program: str, *, ends: Ends, tell: int) -> int:
+def _start(namespace: Namespace, program: str, *, outside: Outside, ends: Ends, tell: int) -> int:
     """Start what carries the traffic, and give its pid. `tell` is where slirp4netns says that it works."""
     leave, _, said = ends
-    words = internet.words(program, ready=tell, leave=leave, netns=namespace.paths[0], userns=namespace.paths[1])
+    words = internet.words(program, outside, ready=tell, leave=leave, paths=namespace.paths)
     pid = os.fork()
     if pid:
         return pid
@@ -165,33 +170,46 @@ def _netlink(protocol: int = NETLINK_ROUTE) -> _socket.socket:
     return _socket.socket(_socket.AF_NETLINK, _socket.SOCK_RAW | _socket.SOCK_CLOEXEC, protocol)
 
 
-def _asked(kind: int) -> list[internet.Message]:
+def _asked(kind: int, family: int) -> list[netlink.Message]:
     """Ask the kernel for all addresses or routes of the namespace that this process is in."""
     kernel = _netlink()
-    kernel.send(internet.ask(kind))
-    found: list[internet.Message] = []
-    while not found or found[-1].kind not in (internet.NLMSG_DONE, internet.NLMSG_ERROR):
-        found.extend(internet.messages(kernel.recv(65536)))
+    kernel.send(netlink.ask(kind, family))
+    found: list[netlink.Message] = []
+    while not found or found[-1].kind not in (netlink.NLMSG_DONE, netlink.NLMSG_ERROR):
+        found.extend(netlink.messages(kernel.recv(65536)))
     kernel.close()
-    if found[-1].kind == internet.NLMSG_ERROR:
-        raise OSError(internet.error_of(found[-1]), "this machine does not tell its addresses")
+    if found[-1].kind == netlink.NLMSG_ERROR:
+        raise OSError(netlink.error_of(found[-1]), "this machine does not tell its addresses")
     return found
 
 
-def _addresses() -> list[bytes]:
-    return list(internet.own([*_asked(internet.RTM_GETADDR), *_asked(internet.RTM_GETROUTE)]))
+def _outside() -> Outside:
+    """Ask what this machine is to what runs inside. It has no IPv6 where the kernel knows no rules to close that."""
+    families = (netlink.INET, netlink.INET6) if _has_rules_6() else (netlink.INET,)
+    kinds = (netlink.RTM_GETADDR, netlink.RTM_GETROUTE)
+    return Outside(*([one for kind in kinds for one in _asked(kind, family)] for family in families))
 
 
-def _close(addresses: list[bytes]) -> None:
+def _close(outside: Outside) -> None:
     """Close what is not the internet. Raises OSError if anything of it is not closed afterwards."""
     try:
-        _add(NETLINK_ROUTE, internet.routes(addresses))
-        _add(NETLINK_XFRM, internet.policies(addresses))
-        if _has_ipv6():
-            _add(NETLINK_ROUTE, internet.routes_6())
-            _add(NETLINK_XFRM, internet.policies_6())
+        _add(NETLINK_ROUTE, closing.routes(outside))
+        _add(NETLINK_XFRM, closing.policies(outside))
+        if outside.has_ipv6:
+            _add(NETLINK_ROUTE, closing.rules_6(outside))
+            _add(NETLINK_XFRM, closing.policies_6(outside))
+        elif _has_ipv6():
+            _add(NETLINK_ROUTE, closing.routes_6())
+            _add(NETLINK_XFRM, closing.policies_without_6())
     except OSError as error:
         raise OSError(error.errno, f"what is not the internet could not be closed ({error.strerror})") from error
+
+
+def _has_rules_6() -> bool:
+    try:
+        return len(_asked(netlink.RTM_GETRULE, netlink.INET6)) > 1
+    except OSError:
+        return False
 
 
 def _has_ipv6() -> bool:
@@ -206,14 +224,35 @@ def _add(protocol: int, messages: list[bytes]) -> None:
     kernel = _netlink(protocol)
     for message in messages:
         kernel.send(message)
-        (answer,) = internet.messages(kernel.recv(4096))
-        if code := internet.error_of(answer):
+        (answer,) = netlink.messages(kernel.recv(4096))
+        if code := netlink.error_of(answer):
             raise OSError(code, os.strerror(code))
     kernel.close()
 
 
-def _wait_for_pasta() -> None:
-    """Wait until pasta has made its interface and the default route, after which it is ready. Raises OSError."""
-    deadline = time.monotonic() + READY_S
-    while not any(internet.is_default(message) for message in _asked(internet.RTM_GETROUTE)):
+def _settle_ipv6() -> None:
+    """Give the sandbox its address at once: by itself it would wait for its gateway to tell it. Raises OSError."""
+    interface = _socket.if_nametoindex(internet.INTERFACE)
+    address = netlink.address(groups(internet.ADDRESS_6), interface=interface)
+    _add(NETLINK_ROUTE, [address, netlink.default_route(groups(internet.GATEWAY_6), interface=interface)])
+
+
+def _wait_for_pasta(outside: Outside) -> None:
+    """Wait until pasta has made its interface and the default route, after which it is ready. Raises OSError.
+
+    That of IPv6 comes last. It may find that this machine has none, against what was told: then it is not waited for.
+    """
+    if outside.has_ipv4:
+        _wait_for_default(netlink.INET, READY_S)
+    if outside.has_ipv6:
+        try:
+            _wait_for_default(netlink.INET6, NONE_S if outside.has_ipv4 else READY_S)
+        except TimeoutError:
+            if not outside.has_ipv4:
+                raise
+
+
+def _wait_for_default(family: int, patience: float) -> None:
+    deadline = time.monotonic() + patience
+    while not any(map(is_default, _asked(netlink.RTM_GETROUTE, family))):
         pause(deadline)
