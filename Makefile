@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 SCRIPTS = $(wildcard install.sh tests/run .ci/run wrapify/launcher.sh)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test lint types format build bench fuzz clean
+.PHONY: corpora help setup check test lint types format build bench fuzz clean
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ bench:  ## measure: start-up against bare bwrap and firejail; not part of the te
 fuzz:  ## fuzz what reads hostile text, SECONDS=600 for each layer; ARGS="read-zsh" chooses
 	$(BIN)/python -m pip install --quiet atheris || true
 	SECONDS_EACH=$(or $(SECONDS),600) $(BIN)/python -P tests/fuzz/layers.py $(ARGS)
+
+corpora:  # published commands, from the directory that WRAPIFY_CORPORA names: what is found, and whom it bothers
+	$(BIN)/python -P tests/bench/verdicts.py $(ARGS)
 
 clean:  ## remove what the other targets made
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

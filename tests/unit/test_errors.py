@@ -13,8 +13,10 @@ from wrapify import cli, errors, script
 from wrapify.box import store
 from wrapify.cli import options
 from wrapify.cli.options import Request
+from wrapify.cli.reading import judged
 from wrapify.cli.run import words_for
 from wrapify.errors import (
+    Blocked,
     BoxBusy,
     BoxMissing,
     CommandMissing,
@@ -67,7 +69,15 @@ def reads_an_empty_script(tmp_path: Path) -> None:
     script.read(os.open("/dev/null", os.O_RDONLY), 100)
 
 
+def reads_what_the_policy_blocks(tmp_path: Path) -> None:
+    place = a_place(tmp_path)
+    Path(place.dirs.config).mkdir(parents=True)
+    Path(place.dirs.config, "policy.toml").write_text('[rule]\nsudo = "block"\n')
+    judged(b"sudo id", place, shell="bash")
+
+
 TABLE: dict[type[WrapifyError], tuple[int, Callable[[Path], object]]] = {
+    Blocked: (126, reads_what_the_policy_blocks),
     BoxBusy: (125, runs_twice_in_a_box),
     BoxMissing: (2, reads_a_damaged_box),
     CommandMissing: (127, runs_what_is_not_there),

@@ -65,6 +65,13 @@ def fetches_and_runs(text: str, language: str) -> bool:
     return _languages(language) and _any(text, FETCHING) and _any(text, RUNNING)
 
 
+def decodes(text: str, language: str) -> bool:
+    """Tell whether code of a language decodes base64."""
+    return _languages(language) and any(
+        name in text for name in ("b64decode(", "decode_base64", "base64_decode(", "atob(")
+    )
+
+
 def decodes_and_runs(text: str, language: str) -> bool:
     """Tell whether code of a language decodes something and runs it."""
     return _languages(language) and _any(text, DECODING) and _any(text, RUNNING)

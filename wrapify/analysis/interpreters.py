@@ -61,6 +61,10 @@ def feeds(by: Invocation, files: Files) -> Iterator[Feed]:
         yield Feed(by, by.stdin, language="shell", how="input")
     if by.name in ("at", "batch") and by.stdin is not None:
         yield Feed(by, by.stdin, language="shell", how="input")
+    if by.name == "try":
+        line = by.plain()[-1:]
+        if line and " " in line[0]:
+            yield Feed(by, Content(line[0]), language="shell", how="argument")
     if WHOLE_LINES.intersection(by.wrappers) and " " in by.word.text:
         yield Feed(by, _joined([by.word, *by.arguments]), language="shell", how="argument")
     yield from _called(by, files)
@@ -137,6 +141,8 @@ def _language(by: Invocation, files: Files) -> Iterator[Feed]:
             found, at = True, at + 2
         elif len(text) > 2 and text[:2] in inline and by.name in ("python", "perl", "ruby", "php", "lua"):
             yield Feed(by, Content(text[2:]), language=by.name, how="argument")
+            found, at = True, at + 1
+        elif by.name == "python" and text[:2] == "-m" and len(text) > 2:
             found, at = True, at + 1
         elif text in valued:
             found = found or text == "-m"

@@ -176,7 +176,8 @@ FILTERS = frozenset(
     "cat tac rev tr sed awk grep egrep fgrep rg head tail cut sort uniq tee nl fold fmt iconv pv jq yq column paste"
     " strings dos2unix unix2dos expand unexpand colrm perl ruby python gunzip zcat gzip bunzip2 bzip2 unxz xz zstd"
     " zstdcat lz4 lzma unlzma brotli base64 base32 xxd hexdump od uudecode openssl gpg gpg2 age tar unzip funzip bsdtar"
-    " cpio dd split buffer mbuffer sponge ts less more xmllint htmlq pup html2text lolcat envsubst m4 cpp nkf printf"
+    " cpio b64encode b64decode dd split buffer mbuffer sponge ts less more xmllint htmlq pup html2text lolcat"
+    " envsubst m4 cpp nkf printf"
     " basenc basez qprint recode shuf numfmt cmp comm join pr sum wc".split()
 )
 """Programs that pass on what they read, changed or not."""
@@ -194,7 +195,7 @@ NOTABLE = frozenset(
 
 def canonical(name: str) -> str:
     """Give the plain name of a program: without its directory and its version, and one of several equal names."""
-    name = (name.rpartition("/")[2] if "/" in name else name).removeprefix("=")  # zsh: =sudo is the path of sudo
+    name = (name.rpartition("/")[2] if "/" in name else name).removeprefix("=").strip("'\"")  # zsh: =sudo is its path
     if name in SAME_AS:
         return SAME_AS[name]
     for known in VERSIONED:

@@ -58,6 +58,8 @@ class Reader(Compounds):
             pipeline.background = self.next_is("&") and not self.next_is("&&")
             end = self.at
             before = self.separators("")
+            if self.at == end and self.dialect != "zsh" and self.text.startswith(("('", '("'), self.at, self.end):
+                self.trouble("'(' does not belong here")
             if self.at == end and "{" in closers and self.keyword() == "{":
                 break
         return found

@@ -34,7 +34,9 @@ def output(by: Invocation, stdin: Content | None, *, files: Files) -> Content:
         content = unfollowed(_input(by, given, files=files), origins=decoded)
         return content.joined(Content("", origins=given.origins, hosts=given.hosts))
     origins = PROGRAM | given.origins | (MADE if tokens else 0)
-    return Content(None, origins=origins, paths=given.paths, hosts=given.hosts)
+    addresses = tuple(word for word in by.words() if word.startswith(("http://", "https://", "ftp://")))[:4]
+    origins |= NETWORK if addresses else 0  # whatever the program is: what it prints may come from there
+    return Content(None, origins=origins, paths=given.paths, hosts=(*given.hosts, *addresses))
 
 
 def unfollowed(content: Content, *, origins: int = 0) -> Content:
@@ -244,7 +246,7 @@ def _temporary(by: Invocation, given: Content, *, files: Files) -> Content:  # n
     return Content(f"/tmp/tmp.{by.start:06}\n")
 
 
-def _clipboard(by: Invocation, given: Content, *, files: Files) -> Content:  # noqa: ARG001
+def _local(by: Invocation, given: Content, *, files: Files) -> Content:  # noqa: ARG001
     return Content(None, origins=PROGRAM)
 
 
@@ -286,15 +288,6 @@ SIMULATORS: dict[str, Simulator] = {
     "command": _command,
     "whereis": _which,
     "basename": _basename,
-    "true": _silent,
-    "false": _silent,
-    ":": _silent,
-    "cd": _silent,
-    "mkdir": _silent,
-    "rm": _silent,
-    "chmod": _silent,
-    "export": _silent,
-    "sleep": _silent,
-    "set": _silent,
-    "git": _clipboard,
+    **dict.fromkeys("true false : cd mkdir rm chmod export sleep set".split(), _silent),
+    "git": _local,
 }

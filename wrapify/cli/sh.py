@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 
 from wrapify import script, session, shells
-from wrapify.analysis import needs
 from wrapify.cli.options import Request
+from wrapify.cli.reading import judged
 from wrapify.cli.run import end_like, hint_for, own_shell, run, wants_network
 from wrapify.errors import CommandMissing, ScriptRefused
 from wrapify.place import Place, here
@@ -35,8 +35,8 @@ def sh(request: Request) -> int:
     content = script.read(source, recipe["largest_script"])
     words = _interpreter(request, place, content=content)
     interpreter = shells.named(words[0])
-    wanted = needs.needs(content.decode("utf-8", "surrogateescape"), shell=interpreter.name)
-    request.needs_network = wants_network(request, place, told=wanted.network)
+    known = judged(content, place, shell=interpreter.name)
+    request.needs_network = wants_network(request, place, told=known.network())
     recipe = session.find_recipe(request, place)
     _check(place, content, interpreter=interpreter, program=words[0])
     arguments = request.words if request.stdin else request.words[1:]
@@ -52,7 +52,7 @@ def sh(request: Request) -> int:
         lead=_lead(content, interpreter.name),
         script=content,
     )
-    job.notes = tuple(_dropped(content, place, recipe=recipe))
+    job.notes = (*known.notes(), *_dropped(content, place, recipe=recipe))
     job.hint = "" if request.root else hint_for(content.decode("utf-8", "replace"))
     script.take_terminal()
     return end_like(session.run(request, place, recipe=recipe, job=job))

@@ -81,6 +81,8 @@ def _other(by: Invocation) -> str:
             if {"defaults", "enable", "on", "add", "load", "bootstrap"} & set(plain)
             else ""
         )
+    if by.name in ("ldapadd", "ldapmodify") and (by.has("-f") or by.stdin is not None):
+        return "changes who may log in, in a directory of users"
     if by.name == "pw" and plain[:1] == ["useradd"]:
         return "adds a user to this machine"
     if by.name in ("useradd", "adduser", "dscl", "net") and not by.has("-h", "--help", "-D") and plain:
