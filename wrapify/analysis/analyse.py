@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from wrapify.analysis import characters, hosts, needs
 from wrapify.analysis.model import Finding, Report
 from wrapify.analysis.rules import RULES
@@ -13,6 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+MOST = 100
+"""Findings of one rule in a text: nobody reads the next one."""
 UNREAD = "not-read-whole"
 UNREADABLE = ("too long", "too much", "nested too deep")
 """How troubles of a reader begin that leave a part of the text unread."""
@@ -38,7 +42,7 @@ def _found(seen: Seen) -> Iterator[Finding]:
     yield from characters.found(seen.text)
     yield from hosts.found(seen.text)
     for rule, found in RULES:
-        for remark in found(seen):
+        for remark in islice(found(seen), MOST):
             yield as_finding(rule, remark, text=seen.text)
     unread = _unread(seen)
     if unread is not None:

@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wrapify.analysis.tree import Assignment, Pipeline, Stage
 
-MOST_STEPS = 20_000
+MOST_STEPS = 8_000
 """Simple commands that are walked through, with all that is decoded and repeated."""
 MOST_ITEMS = 6
 """Items of a loop that are walked through."""
@@ -135,6 +135,7 @@ class Walker(Calls):
     def _simple(self, stage: Simple, stdin: Content | None, *, where: int) -> Content:
         environment = {one.name: self._assigned(one) for one in stage.assignments}
         values = [value for word in stage.words for value in expand(word, self.scope)]
+        self.steps += len(values) >> 3  # what braces and variables make of a word costs, too
         plumbing = connect(stage.redirects, stdin, scope=self.scope)
         if not values:
             return self._set(stage, environment, plumbing=plumbing)

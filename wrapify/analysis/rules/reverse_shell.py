@@ -26,8 +26,9 @@ def found(seen: Seen) -> Iterator[Remark]:
     """Give a remark for each shell that is handed out."""
     carriers = {by.where for by in seen.calls(*CARRIERS)}
     device = next((by for by in seen.calls() if _uses_device(by)), None)
+    fed = {id(feed.by) for feed in seen.course.feeds if feed.content.hosts}
     for by in seen.calls():
-        joined = by.where in carriers and by.name in SHELLS and _is_live(by, seen)
+        joined = by.where in carriers and by.name in SHELLS and (id(by) in fed or _is_live(by, seen))
         if joined or _told_to_run(by) or (by.name in SHELLS and _uses_device(by)):
             yield Remark(WHY, advice=ADVICE, severity="critical", at=by)
     for feed in seen.course.feeds:
@@ -64,9 +65,8 @@ def _uses_device(by: Invocation) -> bool:
 
 
 def _is_live(by: Invocation, seen: Seen) -> bool:
-    """Tell whether a shell beside a carrier takes its commands from it, or answers to it."""
-    fed = any(feed.by is by and feed.content.hosts for feed in seen.course.feeds)
-    return fed or by.has("-i") or (by.stdin is None and not by.arguments) or bool(seen.mentions("mkfifo", "mknod"))
+    """Tell whether a shell beside a carrier answers to it, or takes what it says."""
+    return by.has("-i") or (by.stdin is None and not by.arguments) or bool(seen.mentions("mkfifo", "mknod"))
 
 
 def _told_to_run(by: Invocation) -> bool:

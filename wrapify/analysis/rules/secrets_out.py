@@ -36,17 +36,22 @@ DATA = (
     "--body-data",
     "--body-file",
 )
+TELLERS = ("whoami", "id", "hostname", "env", "printenv", "cat", "base64", "history", "ifconfig", "passwd")
+"""Commands whose output tells about this machine, or holds a file of it."""
+MOST = 200
+"""Such commands that are compared with what is sent."""
 
 
 def found(seen: Seen) -> Iterator[Remark]:
     """Give a remark for each secret that is sent."""
     telling = {by.where for by in seen.calls("env", "printenv", "history", "set")}
+    tellers = [by.start for by in seen.calls(*TELLERS)][:MOST]
     for by in seen.calls():
         if by.name not in SENDERS or (by.name in ("dig", "host") and not by.arguments):
             continue
         if _secret(by) or (by.where in telling and by.stdin is not None):
             yield Remark(WHY, advice=ADVICE, severity="critical", at=by)
-        elif _tells(by, seen):
+        elif _tells(by, tellers):
             why = "sends what it finds out about this machine to somebody"
             yield Remark(why, advice="run it without the network, in a sandbox", severity="high", at=by)
 
@@ -69,10 +74,12 @@ def _secret(by: Invocation) -> bool:
     return any(is_secret(path) or normal(path).rstrip("/") in WHOLE[:4] for path in paths)
 
 
-def _tells(by: Invocation, seen: Seen) -> bool:
-    """Tell whether an address or what is sent holds the output of a command that tells about this machine."""
-    inside = {one.name for one in seen.calls() if by.start <= one.start < by.end and one is not by}
-    if inside & {"whoami", "id", "hostname", "env", "printenv", "cat", "base64", "history", "ifconfig", "passwd"}:
+def _tells(by: Invocation, tellers: list[int]) -> bool:
+    """Tell whether an address or what is sent holds the output of a command that tells about this machine.
+
+    `tellers` is where such commands begin in the text.
+    """
+    if any(by.start <= start < by.end for start in tellers):
         return by.name in ("dig", "nslookup", "host", "ping") or _is_sent(by)
     return False
 
