@@ -24,6 +24,7 @@ from tests.bench.parts import peers
 
 TURNS = int(os.environ.get("TURNS", "40"))
 SIZE = int(os.environ.get("SIZE", "1000000"))
+WARM = 2
 WRAPIFY = str(Path(sys.executable).parent / "wrapify")
 RATIO, AIM, LINE, MEGABYTE = 0.5, 60, 5, 1000
 JUDGED = {0, 20, 21, 22}
@@ -86,15 +87,12 @@ def pairs(tirith: list[str], *, home: str) -> dict[str, tuple[Start, Start | Non
 
 def measured(runs: dict[str, tuple[Start, Start | None]]) -> dict[str, tuple[list[Took], list[Took]]]:
     times: dict[str, tuple[list[Took], list[Took]]] = {name: ([], []) for name in runs}
-    for turn in range(-2, TURNS):
+    for turn in range(-WARM, TURNS):
         for name, pair in runs.items():
-            order = (0, 1) if turn % 2 else (1, 0)
-            for which in order:
+            for which in (0, 1) if turn % 2 else (1, 0):
                 run = pair[which]
-                if run is None:
-                    continue
-                took = run()
-                if turn >= 0:
+                took = run() if run else None
+                if took and turn >= 0:
                     times[name][which].append(took)
     return times
 
@@ -194,7 +192,7 @@ def main() -> int:
     with peers.fetched() as folder, tempfile.TemporaryDirectory() as home:
         if can_check(home):
             print()
-            tirith = [peer.words for peer in peers.found(folder) if isinstance(peer, peers.Tirith)]
+            tirith = [peer.words for peer in peers.found(folder, kinds=(peers.Tirith,))]
             good &= compared(measured(pairs(tirith[0] if tirith else [], home=home)))
     return 0 if good else 1
 

@@ -23,25 +23,19 @@ from pathlib import Path
 
 from wrapify.analysis.analyse import analyse
 from wrapify.analysis.model import SEVERITIES, Report
+from wrapify.policy.decide import decide
+from wrapify.policy.model import ACTIONS, defaults
 
 sys.path.append(str(Path(__file__).resolve().parents[2]))  # last, so that `wrapify` is the one of the venv
 
 from tests.bench.parts import corpora, peers
 
-ACTIONS = ("allow", "ask", "sandbox", "block")
 FLAGGED, ASKED, BLOCKED = 0.97, 0.005, 0.0002
 SAMPLE, SEED = 500, 5
 
 
 def act(report: Report) -> tuple[str, bool]:
     """Give the action without any policy file, and whether the sandbox is offered first."""
-    try:
-        from wrapify.policy.decide import decide
-        from wrapify.policy.model import defaults
-    except ImportError:
-        worst = report.worst()
-        action = "block" if worst == "critical" else "ask" if worst in {"medium", "high"} else "allow"
-        return action, worst == "high" or "runs-download" in report.facts
     decision = decide(report, defaults().actions(), trusted=False)
     return decision.action, decision.sandbox_first
 
@@ -173,10 +167,10 @@ def installers(verdicts: Sequence[Verdict], bars: Bars) -> None:
         "asked, the sandbox first": lambda one: one.flagged() and one.sandbox_first,
         "not blocked": not_blocked,
     }
+    met = {name: bars.judge(f"installers, {name}", real, good=good, share=1) for name, good in wanted.items()}
     table("installers", "rows", "are", "bar")
     for name, good in wanted.items():
-        verdict = bars.judge(f"installers, {name}", real, good=good, share=1)
-        line(name, len(real), sum(map(good, real)), f"all: {verdict}")
+        line(name, len(real), sum(map(good, real)), f"all: {met[name]}")
     remarks = [one for one in verdicts if one not in real]
     line("the command stands in a comment: allowed", len(remarks), sum(not one.flagged() for one in remarks), "none")
 
@@ -239,7 +233,7 @@ def main(words: Sequence[str]) -> int:
     if "--quick" not in words:
         rows = [*dangerous, *benign] if "--all" in words else sampled(dangerous, benign)
         known = {id(one) for one in install}
-        side_by_side([*rows, *install], lambda one: "installers" if id(one) in known else group_of(one))
+        side_by_side([*rows, *install], lambda one: "ordinary: installers" if id(one) in known else group_of(one))
     print("\nBars: " + ("missed: " + "; ".join(bars.missed) if bars.missed else "all met"))
     return 1 if bars.missed else 0
 

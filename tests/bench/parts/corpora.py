@@ -50,8 +50,7 @@ NAMED = ("hidden-text", "obfuscation", "remote-code", "reverse-shell", "persiste
 
 _RIGHTS = rb"(?:sudo|sudoedit|visudo|doas|pkexec|run0|su)"
 _BEFORE = (
-    rb"(?:^|[|;&({`]|\b(?:then|do|else|if|while|xargs[^|;&\n]*|env|time|nohup|exec|command|watch"
-    rb"|eval|--|-exec|-c)\b)"
+    rb"(?:^|[|;&({`]|\b(?:then|do|else|if|while|xargs[^|;&\n]*|env|time|nohup|exec|command|watch|eval|--|-exec|-c)\b)"
 )
 _SUDO = re.compile(
     _BEFORE + rb"[\s\"'\\]*(?:\w+=\S*\s+|-\S+\s+)*(?:/usr/bin/|/bin/)?" + _RIGHTS + rb"(?![\w./=@-])", re.MULTILINE
@@ -61,14 +60,11 @@ _SHELL = rb"(?:(?:ba|z|k|da|a|fi|c|tc)?sh|python[\d.]*(?!\s+-m)|perl|ruby|node|p
 _DOWNLOAD = re.compile(
     rb"|".join(
         (
-            _FETCH
-            + rb"[^\n]*\|\s*(?:\S*/)?(?:(?:sudo|env|doas)\s+(?:-\S+\s+|\w+=\S*\s+)*)?(?:\S*/)?"
-            + _SHELL
-            + rb"\b",
+            _FETCH + rb"[^\n]*\|\s*(?:\S*/)?(?:(?:sudo|env|doas)\s+|-\S+\s+|\w+=\S*\s+)*(?:\S*/)?" + _SHELL + rb"\b",
             rb"\b" + _SHELL + rb"\b[^\n|;&]*[<$]\(\s*" + _FETCH,
             rb"\b" + _SHELL + rb"\b[^\n|;&]*`\s*" + _FETCH,
             rb"(?:^|[\s;&|])\.\s+<\(\s*" + _FETCH,
-            _FETCH + rb"[^\n]*(?:&&|;)\s*(?:sudo\s+)?(?:" + _SHELL + rb"|chmod|\./)",
+            _FETCH + rb"[^\n]*(?:&&|;|\n)\s*(?:sudo\s+)?(?:" + _SHELL + rb"\b|chmod\b|\./)",
         )
     ),
     re.MULTILINE,

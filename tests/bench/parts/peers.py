@@ -20,7 +20,6 @@ from pathlib import Path
 TIRITH = "@sheeki03/tirith-linux-{arch}@0.4.2"
 SHELLFIRM = "@shellfirm/cli-linux-{arch}@0.3.10"
 ARCH = {"x86_64": "x64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
-MEANING = {"allow": "allow", "warn": "ask", "warn_ack": "ask", "block": "block"}
 PATIENCE = 60
 """Seconds; after that a program has no answer."""
 
@@ -30,7 +29,9 @@ def environment(home: str) -> dict[str, str]:
 
 
 class Peer:
-    """Hold a program that judges texts. `words` start it."""
+    """Hold a program that judges texts. `words` start it; ERRORS is where its standard error goes."""
+
+    ERRORS = subprocess.DEVNULL
 
     def __init__(self, name: str, words: list[str]) -> None:
         self.name = name
@@ -57,7 +58,14 @@ class Peer:
     def _said(self, words: list[str | bytes], home: str, *, typed: bytes = b"") -> bytes:
         env = environment(home)
         return subprocess.run(
-            [*self.words, *words], input=typed, capture_output=True, env=env, cwd=home, check=False, timeout=PATIENCE
+            [*self.words, *words],
+            input=typed,
+            stdout=subprocess.PIPE,
+            stderr=self.ERRORS,
+            env=env,
+            cwd=home,
+            check=False,
+            timeout=PATIENCE,
         ).stdout
 
 
@@ -72,12 +80,17 @@ class Tirith(Peer):
         said = [self._said([*self.PASTE, *form], home, typed=content)]
         if b"\0" not in content and len(content) < 1 << 17:
             said.append(self._said([*self.CHECK, *form, "--", content], home))
-        actions = [MEANING.get(json.loads(one)["action"], "ask") for one in said if one]
-        return max(actions, key=("allow", "ask", "block").index)
+        actions = {json.loads(one)["action"] for one in said if one}
+        if not actions:
+            return ""
+        # The others are kinds of warnings, after some of which the command runs.
+        return "block" if "block" in actions else "allow" if actions == {"allow"} else "ask"
 
 
 class Shellfirm(Peer):
     """Judge with shellfirm: a match means that its hook asks a riddle before the command runs."""
+
+    ERRORS = subprocess.STDOUT
 
     def _judge(self, content: bytes, home: str) -> str:
         said = self._said(["check", b"--command=" + content], home)
@@ -96,23 +109,35 @@ def fetched() -> Iterator[Path]:
             yield Path(folder)
 
 
-def found(folder: Path) -> Iterator[Peer]:
+PEERS = ((TIRITH, "bin/tirith", Tirith), (SHELLFIRM, "shellfirm", Shellfirm))
+
+
+def found(folder: Path, *, kinds: tuple[type[Peer], ...] = (Tirith, Shellfirm)) -> Iterator[Peer]:
     """Install the peers in `folder` unless they are there; give those that start, and print a line for each other."""
-    for package, program, kind in ((TIRITH, "bin/tirith", Tirith), (SHELLFIRM, "shellfirm", Shellfirm)):
+    for package, program, kind in PEERS:
+        if kind not in kinds:
+            continue
         name = package.format(arch=ARCH)
         path = folder / "node_modules" / name.rpartition("@")[0] / program
-        peer = kind(program.rpartition("/")[2], [str(path)])
+        peer = kind(path.name, [str(path)])
         try:
             install(name, path, folder)
-            for words in ([str(path)], [*other_loader(), str(path)]):
-                peer.words = words
-                with contextlib.suppress(OSError):
-                    peer.version()
-                    break
-            print(f"{peer.version()} from npm{'' if len(peer.words) == 1 else ', with another C library'}")
-            yield peer
+            print(f"{started(peer)} from npm")
         except (OSError, subprocess.SubprocessError) as why:
             print(f"{name}: left out: {str(why)[:200]}")
+        else:
+            yield peer
+
+
+def started(peer: Peer) -> str:
+    """Give the version, if need be with the C library of another Debian release."""
+    try:
+        return peer.version()
+    except OSError:
+        if not (loader := other_loader()):
+            raise
+        peer.words = [*loader, *peer.words]
+        return f"{peer.version()}, with the C library of another Debian,"
 
 
 def install(name: str, path: Path, folder: Path) -> None:
