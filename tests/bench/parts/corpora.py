@@ -24,7 +24,7 @@ FAMILIES = {
     "clickfix/high-13-shell-substitution-download": "remote-code",
     "clickfix/medium-22-python-ruby-perl": "remote-code",
     "shellfirm/shell": "remote-code",  # its `shell` checks are about `curl | sh` and nothing else
-    # What only fetches a file runs no remote code; three rows that also run it are counted here all the same.
+    # What only fetches a file runs no remote code; two rows that also run it are counted here all the same.
     "clickfix/medium-21-download-commands": "download",
     "art/T1105": "download",  # Ingress Tool Transfer
     "revshell-generator": "reverse-shell",
