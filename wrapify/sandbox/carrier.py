@@ -20,7 +20,7 @@ from wrapify.sandbox.outside import Outside, is_default
 
 NETLINK_ROUTE, NETLINK_XFRM = 0, 6
 READY_S = 10.0
-NONE_S = 1.0
+NONE_S = 3.0
 Ends = tuple[int, int, int]
 """Descriptors: hangs up when the sandbox has ended; is told when all is ready; holds what is said."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,10 @@ SHARE = Path("/usr/share/fish")
 
 def fish(*arguments: str) -> subprocess.CompletedProcess[bytes]:
     command = [need("fish"), "--no-config", *arguments]
-    env = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "LANG": "C.UTF-8"}
-    return subprocess.run(command, capture_output=True, check=False, timeout=20, stdin=subprocess.DEVNULL, env=env)
+    # fish makes its folders in the home it is told, whatever that is: one that goes away again.
+    with tempfile.TemporaryDirectory() as home:
+        env = {"PATH": "/usr/bin:/bin", "HOME": home, "LANG": "C.UTF-8"}
+        return subprocess.run(command, capture_output=True, check=False, timeout=20, stdin=subprocess.DEVNULL, env=env)
 
 
 @pytest.mark.parametrize("text", [text for text, _ in GOOD])
