@@ -92,6 +92,7 @@ class Calls:
             by.hidden = (*front.hidden, *inner.hidden)
             by.stdin, by.writes, by.reads = plumbing.stdin, plumbing.writes, plumbing.reads
             by.environment = front.environment | inner.environment
+            by.scheduled = any(value.text.startswith("--on-") for value in front.options.get("systemd-run", ()))
             output = output.joined(self._called(by, stage))
             if by.name == "exec" and not by.arguments:
                 keep(plumbing, self.scope)
@@ -117,7 +118,8 @@ class Calls:
         if self.hole.origins and by.word.text[:1] == UNKNOWN and by.word.content is None:
             by.word.content = self.hole
         by.directory = self.scope.directory
-        by.links = self.scope.links
+        if self.scope.links:
+            by.links = dict(self.scope.links)
         _resolve(by, self.scope)
         self.course.invocations.append(by)
         self._by_variables(by.environment, stage)

@@ -78,6 +78,17 @@ def _strings(text: str, language: str) -> Iterator[str]:
         at, seen = closing + 1, seen + 1
 
 
+def strings(text: str) -> Iterator[str]:
+    """Give the strings in the code of a language. Bounded."""
+    at = 0
+    for _ in range(MOST_STRINGS):
+        found, quote = _next_quote(text, at)
+        if found < 0:
+            return
+        at = _closing(text, found, quote=quote) + 1
+        yield text[found + 1 : at - 1]
+
+
 def _is_handed(before: str, behind: str, *, quote: str, language: str) -> bool:
     """Tell whether a string is handed to a shell, by what stands around it."""
     if language == "awk":

@@ -78,7 +78,8 @@ def decodes_and_runs(text: str, language: str) -> bool:
 
 
 REMOVING = ("rmtree(", "rm_rf(", "rm_r(", "remove_entry(", "unlink glob(", "rmSync(", "rimraf(", "remove_tree(")
-WIDE = ("/", "/*", "/etc", "/etc/*", "/home", "/usr", "/var", "~", "~/")
+WIDE = ("/", "/*", "/etc", "/etc/*", "/home", "/usr", "/var", "~", "~/", "$ENV{HOME}/*", "$ENV{HOME}")
+HOMES = ("expanduser('~')", 'expanduser("~")', "environ['HOME']", 'environ["HOME"]', "Path.home()", "homedir()", "Dir.home")
 
 
 def removes_widely(text: str, language: str) -> bool:
@@ -90,7 +91,25 @@ def removes_widely(text: str, language: str) -> bool:
         named = behind[1:].partition(behind[:1])[0] if behind[:1] in ("'", '"') else ""
         if named in WIDE or (named.startswith("/home/") and named.strip("/").count("/") == 1):
             return True
+        if any(home in behind[:48] and behind.partition(home)[2].lstrip()[:1] in (")", ",") for home in HOMES):
+            return True
     return False
+
+
+WRITING = (
+    ".write( .append( 'a') \"a\") 'w') \"w\") 'a+' \"a+\" >> appendFile writeFile file_put_contents File.write write_text"
+    " print> FILE_APPEND copyfile shutil.copy shutil.move os.symlink"
+).split()
+
+
+def writes(text: str, language: str) -> bool:
+    """Tell whether code of a language writes files."""
+    return _languages(language) and (_any(text, WRITING) or (language == "awk" and '" > "' in text))
+
+
+def sends(text: str, language: str) -> bool:
+    """Tell whether code of a language may send something over the network."""
+    return _languages(language) and (_any(text, FETCHING) or _any(text, SOCKETS))
 
 
 def hands_out_a_shell(text: str, language: str) -> bool:

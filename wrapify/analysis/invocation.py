@@ -18,6 +18,7 @@ class Invocation:
     its input comes from. `environment` are the assignments in front of it. `start` and `end` are characters of the
     text, `via` says how it is hidden in it. `where` is the pipeline's number: those of one pipeline share it.
     `directory` is where it is called, "" if not known, `links` are names that the text gave to other paths.
+    `scheduled`: it runs at another time.
     """
 
     __slots__ = (
@@ -30,6 +31,7 @@ class Invocation:
         "name",
         "path",
         "reads",
+        "scheduled",
         "start",
         "stdin",
         "via",
@@ -53,6 +55,7 @@ class Invocation:
         self.reads: list[str] = []
         self.environment: dict[str, Content] = {}
         self.where = 0
+        self.scheduled = False
         self.directory = ""
         self.links: dict[str, str] = {}
 
@@ -106,10 +109,11 @@ class Feed:
 class Course:
     """Hold everything a walk over a text found, in its order."""
 
-    __slots__ = ("cut", "feeds", "invocations", "written")
+    __slots__ = ("cut", "feeds", "functions", "invocations", "written")
 
     def __init__(self) -> None:
         self.invocations: list[Invocation] = []
         self.feeds: list[Feed] = []
         self.written: list[tuple[str, Content, Invocation | None]] = []
+        self.functions: dict[str, list[str]] = {}
         self.cut = False

@@ -125,36 +125,89 @@ SECRET_NAMES = (
     " logins.json key4.db key3.db cookies.sqlite .aws/credentials .docker/config.json .kube/config shadow.bak"
     " login.keychain keychain-db .bash_history .zsh_history .vault-token secrets.yml secrets.yaml .htpasswd"
 ).split()
-WHOLE = ("~/.ssh", "~/.aws", "~/.gnupg", "~/.kube", "~/.docker", "~/.config", "~", "~/.password-store")
+STORES = ("~/.ssh", "~/.aws", "~/.gnupg", "~/.kube", "~/.mozilla", "~/.password-store")
+"""Directories that hold little else than secrets."""
+
+
+HOMES = ("$HOME", "${HOME}", "/root")
+EVERYTHING = frozenset(
+    "/ ~ /home /etc /usr /var /boot /bin /lib /lib64 /sbin /root /opt /dev /proc /sys /Users /System /Applications"
+    " /usr/bin /usr/lib /usr/local /srv".split()
+)
+"""Directories that hold the system, or everything of somebody."""
+WILD = frozenset("*?[")
 
 
 def normal(path: str) -> str:
-    """Give a path with `~` for the home in all its spellings, and without doubled slashes."""
-    for home in ("$HOME", "${HOME}", "/root", "~root"):
+    """Give a path with `~` for the home in all its spellings, without doubled slashes, and without `.` and `..`."""
+    for home in HOMES:
         if path == home or path.startswith(f"{home}/"):
             path = "~" + path[len(home) :]
-    if path.startswith("/home/") and path.count("/") > 2:
-        path = "~/" + path.split("/", 3)[3]
-    if path.startswith("/Users/") and path.count("/") > 2:
-        path = "~/" + path.split("/", 3)[3]
-    while "//" in path:
-        path = path.replace("//", "/")
-    return path.replace("/./", "/")
+    if path[:1] == "~" and path[1:2] not in ("", "/", "+", "-"):
+        path = "~" + path[len(path.partition("/")[0]) :]  # somebody's home
+    for homes in ("/home/", "/Users/"):
+        if path.startswith(homes) and path.count("/") > 2 and path.split("/", 3)[3]:
+            path = "~/" + path.split("/", 3)[3]
+    return _resolved(path) if "//" in path or "/." in path else path
+
+
+def _resolved(path: str) -> str:
+    """Take `.`, `..` and empty pieces out of a path. A slash at the end stays."""
+    pieces: list[str] = []
+    for piece in path.split("/"):
+        if piece == ".." and pieces and pieces[-1] not in ("..", "~"):
+            pieces.pop()
+        elif piece == ".." and pieces == ["~"]:
+            pieces = ["", "home"]
+        elif piece not in ("", ".") and not (piece == ".." and path[:1] == "/"):
+            pieces.append(piece)
+    whole = "/".join(pieces)
+    whole = whole if whole[:1] == "/" or path[:1] != "/" else f"/{whole}"
+    return f"{whole}/" if path.endswith("/") and whole not in ("/", "") else whole or "."
+
+
+def is_everything(path: str) -> bool:
+    """Tell whether a path means the whole system or home: also as everything in it, by wildcards."""
+    name = normal(path)
+    parent, _, last = name.rstrip("/").rpartition("/")
+    if not WILD.isdisjoint(last) and _matches_most(last):
+        name = parent or "/"
+    return (name.rstrip("/") or "/") in EVERYTHING
+
+
+def _matches_most(pattern: str) -> bool:
+    """Tell whether a pattern names no letter that a name must have: `*`, `.*`, `?*`, `[a-z]*`, `.[a-z]*`."""
+    letters, inside = "", False
+    for char in pattern:
+        inside = char == "[" or (inside and char != "]")
+        letters += char if not inside and char not in "*?]" else ""
+    return letters in ("", ".")
 
 
 def start_up(path: str) -> str:
-    """Say what a file that runs by itself does, "" if it is none."""
+    """Say what a file that runs by itself does, "" if it is none. A pattern counts as what it may match."""
     name = normal(path)
-    if "/completions/" in name or name.endswith((".bak", ".orig", ".backup", ".old", "~")):
+    if "/completions/" in name or name.endswith((".bak", ".orig", ".backup", ".old")):
         return ""
     for place, reason in START_UP.items():
         if name == place or (place[-1] in "/.g" and place != "/etc/ld.so.conf" and name.startswith(place)):
             return reason
+    if not WILD.isdisjoint(name):
+        return _matched(name)
     if name.startswith((".bashrc", ".zshrc", ".profile", ".bash_profile")) and "/" not in name:
         return "runs in every new shell"
     return next(
         (reason for tail, reason in TAILS.items() if tail in name and (tail[-1] == "/" or name.endswith(tail))), ""
     )
+
+
+def _matched(pattern: str) -> str:
+    """Say what the file does that a shell would find for a pattern: `~/.bash?c`."""
+    from fnmatch import fnmatchcase
+
+    if len(pattern) > 64 or pattern.count("*") > 2:
+        return ""
+    return next((reason for place, reason in START_UP.items() if fnmatchcase(place, pattern)), "")
 
 
 def is_secret(path: str) -> bool:

@@ -76,6 +76,7 @@ def _read(plumbing: Plumbing, one: Redirect, *, number: str, scope: Scope) -> No
         plumbing.reads.append(path)
         if one.operator == "<>":
             plumbing.opened[number] = content
+            plumbing.writes.append((path, True))
     if number == "0":
         plumbing.stdin = content
     else:

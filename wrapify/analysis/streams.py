@@ -5,7 +5,7 @@ from __future__ import annotations
 from wrapify.analysis import decoding, filters
 from wrapify.analysis.escapes import unescape
 from wrapify.analysis.fetching import fetched
-from wrapify.analysis.programs import DECODERS, FETCHERS, FILTERS
+from wrapify.analysis.programs import DECODERS, FETCHERS, FILTERS, LANGUAGES
 from wrapify.analysis.values import DECODED, MADE, NETWORK, NOTHING, PROGRAM, UNKNOWN, Content
 
 TYPE_CHECKING = False
@@ -31,7 +31,8 @@ def output(by: Invocation, stdin: Content | None, *, files: Files) -> Content:
         return Content(None, origins=NETWORK | PROGRAM)
     if by.name in FILTERS and (stdin is not None or not tokens):
         decoded = DECODED if by.name in DECODERS and _decodes(by) else 0
-        content = unfollowed(_input(by, given, files=files), origins=decoded)
+        named = [] if by.name in LANGUAGES else None
+        content = unfollowed(_input(by, given, files=files, named=named), origins=decoded)
         return content.joined(Content("", origins=given.origins, hosts=given.hosts))
     origins = PROGRAM | given.origins | (MADE if tokens else 0)
     addresses = tuple(word for word in by.words() if word.startswith(("http://", "https://", "ftp://")))[:4]
@@ -188,6 +189,12 @@ def _mapped(change: Callable[[str, list[str]], str | None], *, origins: int = 0)
     return simulate
 
 
+def _awk(by: Invocation, given: Content, *, files: Files) -> Content:
+    """Carry awk out: a program that only begins reads nothing."""
+    begins = any(text.startswith("BEGIN") for text in by.words())
+    return _mapped(filters.awk)(by, Content("\n") if begins and given.text is None else given, files=files)
+
+
 def _base64(by: Invocation, given: Content, *, files: Files) -> Content:
     content = _input(by, given, files=files)
     if not by.has("-d", "-D", "--decode", "-di"):
@@ -223,6 +230,17 @@ def _which(by: Invocation, given: Content, *, files: Files) -> Content:  # noqa:
 def _basename(by: Invocation, given: Content, *, files: Files) -> Content:  # noqa: ARG001
     names = by.plain()
     return Content(names[0].rstrip("/").rpartition("/")[2] + "\n") if names else NOTHING
+
+
+def _named(by: Invocation, given: Content, *, files: Files) -> Content:  # noqa: ARG001
+    """Give what `ls` and `find` print: names of what is in the places they are told, all of it or what fits tests."""
+    narrow = any(text.startswith(NARROWING) for text in by.words())
+    places = [by.place(path) for path in by.plain() if path[:1] not in ("(", "!", ";")][:4]
+    return Content(None, origins=PROGRAM, paths=() if narrow else tuple(f"{place}/*" for place in places or [by.place(".")]))
+
+
+NARROWING = ("-name", "-iname", "-path", "-wholename", "-regex", "-iregex", "-mtime", "-mmin", "-size", "-newer", "-empty", "-perm")
+"""Tests of find that let only some of the files through."""
 
 
 def _silent(by: Invocation, given: Content, *, files: Files) -> Content:  # noqa: ARG001
@@ -269,8 +287,10 @@ SIMULATORS: dict[str, Simulator] = {
     "fold": _mapped(filters.fold),
     "paste": _mapped(filters.paste),
     "grep": _mapped(filters.grep),
-    "awk": _mapped(filters.awk),
+    "awk": _awk,
     "xxd": _mapped(_unhexed, origins=DECODED),
+    "ls": _named,
+    "find": _named,
     "dd": lambda by, given, *, files: given,  # noqa: ARG005
     "mktemp": _temporary,
     "base64": _base64,

@@ -53,7 +53,8 @@ def _pieces(given: Content, *, lines: bool) -> list[str]:
 
 def _value(text: str, given: Content, *, near: Value) -> Value:
     value = Value(text, start=near.start, end=near.end)
-    value.content = Content(None, origins=given.origins, hosts=given.hosts) if given.origins else None
+    if given.origins:
+        value.content = Content(None, origins=given.origins, hosts=given.hosts, paths=given.paths)
     return value
 
 

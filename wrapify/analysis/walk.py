@@ -128,7 +128,9 @@ class Walker(Calls):
     def _define(self, stage: Compound) -> Content:
         self.scope.functions[stage.name] = stage.body
         outer, self.scope.arguments = self.scope.arguments, True
+        before = len(self.course.invocations)
         self.script(stage.body, None)
+        self.course.functions[stage.name] = [by.path for by in self.course.invocations[before : before + 64]]
         self.scope.arguments = outer
         return NOTHING
 

@@ -8,9 +8,10 @@ directory.
 from __future__ import annotations
 
 from wrapify.analysis import code
-from wrapify.analysis.places import normal
+from wrapify.analysis.places import EVERYTHING, is_everything, normal
 from wrapify.analysis.seen import Remark, Seen
-from wrapify.analysis.values import UNKNOWN
+from wrapify.analysis.streams import NARROWING
+from wrapify.analysis.values import UNKNOWN, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,10 +20,6 @@ if TYPE_CHECKING:
     from wrapify.analysis.invocation import Invocation
 
 ADVICE = "look twice; in a sandbox nothing of yours is touched"
-EVERYTHING = frozenset(
-    "/ /* ~ ~/ ~/* /. /home /home/ /home/* /etc /etc/ /etc/* /usr /usr/ /usr/* /var /var/ /var/* /boot /boot/"
-    " /bin /lib /sbin /root /opt /dev /proc /sys /Users /System /Applications /usr/bin /usr/lib".split()
-)
 HERE = frozenset(("*", ".", "./", "..", "../", "./*", "../*", ".*", "{*,.*}", "$PWD"))
 DISKS = (
     "/dev/sd",
@@ -56,30 +53,32 @@ def found(seen: Seen) -> Iterator[Remark]:
         if feed.content.text and code.removes_widely(feed.content.text, feed.language):
             why = "removes the whole system, or everything of yours"
             yield Remark(why, advice=ADVICE, severity="critical", at=feed.by)
-    squeezed = "".join(seen.text.split()) if len(seen.text) < 4096 else ""
-    if ":(){" in squeezed and ":|:" in squeezed:
-        yield Remark(
-            "starts itself again and again until the machine stands still",
-            advice=ADVICE,
-            severity="critical",
-            at=(0, len(seen.text)),
-        )
+    yield from _bombs(seen)
+
+
+def _bombs(seen: Seen) -> Iterator[Remark]:
+    """Look for functions that call themselves twice at once, as `f(){ f|f& }; f` does."""
+    why = "starts itself again and again until the machine stands still"
+    for name, stages in seen.course.functions.items():
+        if sum(stage == name for stage in stages) > 1:
+            yield Remark(why, advice=ADVICE, severity="critical", at=(0, len(seen.text)))
+            return
 
 
 def _judge(by: Invocation) -> tuple[str, str]:
     name = by.name
-    if name in ("rm", "shred", "srm", "unlink", "rmdir"):
+    if name in ("rm", "shred", "srm", "unlink", "rmdir", "trash", "trash-put"):
         return _removal(by)
-    if name == "dd" and any(text.startswith("of=") and text[3:].startswith(DISKS) for text in by.words()):
+    if name in ("dd", "tee", "blkdiscard", "sgdisk", "hdparm") and _names_disk(by):
         return "high", "writes over a disk"
     if name.startswith(MAKERS) and any(text.startswith("/dev/") for text in by.words()):
         return "high", "makes a new file system where another one may be"
     if name in ("chmod", "chown", "chgrp", "setfacl") and by.has("-R", "--recursive"):
-        wide = any(normal(path) in EVERYTHING for path in by.plain()[1:])
+        wide = any(is_everything(by.place(path)) for path in by.plain()[1:])
         return ("high", "changes the rights of the whole system or home") if wide else ("", "")
     if name in ("mv", "cp") and len(by.plain()) > 1:
         return _moved_away(by)
-    if name == "find" and by.has("-delete") and (normal(next(iter(by.plain()), ".")) in EVERYTHING):
+    if _empties(by):
         return "high", "removes files all over the system or home"
     if name in ("reboot", "shutdown", "poweroff", "halt", "telinit", "init") and (
         name not in ("init", "telinit") or by.plain()[:1] in (["0"], ["6"])
@@ -88,34 +87,68 @@ def _judge(by: Invocation) -> tuple[str, str]:
     return "", ""
 
 
+def _names_disk(by: Invocation) -> bool:
+    if by.name == "dd":
+        return any(text.startswith("of=") and text[3:].startswith(DISKS) for text in by.words())
+    reads = by.name in ("sgdisk", "hdparm") and not by.has("--zap-all", "-Z", "--security-erase")
+    return not reads and any(text.startswith(DISKS) for text in by.words())
+
+
+def _empties(by: Invocation) -> bool:
+    """Tell whether a program that is no rm removes all of the system or home: find, rsync, tar, git."""
+    places = [by.place(path) for path in by.plain()]
+    texts = list(by.words())
+    if by.name == "find":
+        removes = "-delete" in texts or not {"rm", "shred", "unlink"}.isdisjoint(texts)
+        narrow = any(text.startswith(NARROWING) for text in texts)
+        return removes and not narrow and is_everything((places or [by.place(".")])[0])
+    if by.name == "rsync":
+        return any(text.startswith("--del") for text in texts) and is_everything(places[-1] if places else "")
+    if by.name == "tar":
+        return by.has("--remove-files") and any(map(is_everything, places))
+    if by.name == "git":
+        return texts[:1] == ["clean"] and by.has("-f", "--force") and is_everything(by.directory or ".")
+    return False
+
+
 def _removal(by: Invocation) -> tuple[str, str]:
     plain = [value for value in by.arguments if value.known()[:1] != "-"]
-    targets = [normal(value.text) for value in plain]
-    recursive = by.has("-r", "-R", "--recursive", "-rf", "-fr") or by.name == "srm"
+    targets = [by.place(value.text) for value in plain]
+    recursive = by.has("-r", "-R", "--recursive") or by.name in ("srm", "trash", "trash-put")
     if by.has("--no-preserve-root"):
         return "critical", "removes the whole system"
-    if recursive and any(
-        path.rstrip("/") in ("", "~", "/home", "/etc", "/usr", "/var", "/boot", "/root", "/*", "~/*")
-        or path in EVERYTHING
-        for path in targets
-        if path
-    ):
-        return "critical", "removes the whole system, or everything of yours"
-    if recursive and any(
-        "/home/" in f"{value.known()}/" and value.known().strip("/").count("/") == 1 for value in plain
-    ):
-        return "high", "removes somebody's whole home"
-    if recursive and any(UNKNOWN in value.text and normal(value.known()) in EVERYTHING for value in plain):
-        return "medium", "removes the whole system if a variable is empty"
-    if recursive and any(path in HERE for path in targets):
-        return "medium", "removes everything that is here"
+    if any(is_everything(path) for path in targets if path and UNKNOWN not in path):
+        wild = any("*" in path for path in targets)
+        if recursive or (wild and by.name in ("rm", "shred")):
+            return ("critical" if recursive else "high"), "removes the whole system, or everything of yours"
+    if any(is_everything(path) for value in plain if value.content for path in value.content.paths):
+        return "high", "removes files all over the system or home"
+    if recursive:
+        return _recursive_removal(by, plain, targets)
     if by.name == "shred" and any(path.startswith(DISKS) for path in targets):
         return "high", "writes over a disk"
     return "", ""
 
 
+def _recursive_removal(by: Invocation, plain: list[Value], targets: list[str]) -> tuple[str, str]:
+    known = [by.place(value.known()).rstrip("/") for value in plain]
+    if any(path.startswith(("/home/", "/Users/")) and path.count("/") == 2 for path in known):
+        return "high", "removes somebody's whole home"
+    for value, path in zip(plain, known, strict=True):
+        if UNKNOWN in value.text and value.text.replace(UNKNOWN, "").strip("/*.") == "" and "/" in value.text:
+            homes = value.text.startswith("/home")
+            return ("high" if homes else "medium"), "removes the whole system if a variable is empty"
+        if UNKNOWN in value.text and (path or "/") in EVERYTHING and "/" in value.text:
+            return "high", "removes somebody's whole home"
+    if any(path in HERE for path in targets):
+        return "medium", "removes everything that is here"
+    return "", ""
+
+
 def _moved_away(by: Invocation) -> tuple[str, str]:
     target = by.plain()[-1]
+    if by.name == "mv" and any(is_everything(by.place(path)) for path in by.plain()[:-1]):
+        return "high", "moves everything of the system or of yours away"
     if target == "/dev/null" and by.name == "mv":
         return "high", "throws files away for good"
     if target.startswith(DISKS):

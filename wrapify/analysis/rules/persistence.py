@@ -6,7 +6,11 @@ preloaded libraries; new users and services. Not flagged: looking at them, and b
 
 from __future__ import annotations
 
+from wrapify.analysis import code
+from wrapify.analysis.calls import strings
+from wrapify.analysis.fetching import target_file, value_of
 from wrapify.analysis.places import start_up
+from wrapify.analysis.programs import RIGHTS
 from wrapify.analysis.seen import Remark, Seen
 
 TYPE_CHECKING = False
@@ -17,23 +21,30 @@ if TYPE_CHECKING:
 
 ADVICE = "try it in a sandbox: the review shows the file and what is put in it"
 SERVICES = frozenset(("enable", "reenable", "link"))
-HOOKS = ("core.hookspath", "core.fsmonitor", "core.sshcommand", "core.pager", "core.editor", "init.templatedir")
+HOOKS = ("core.hookspath", "core.fsmonitor", "core.sshcommand", "init.templatedir")
+USUAL = ("/bin/", "/usr/bin/", "/usr/local/bin/", "/opt/homebrew/bin/", "bash", "zsh", "fish", "sh")
 
 
 def found(seen: Seen) -> Iterator[Remark]:
     """Give a remark for each thing that is put where it runs by itself."""
     for path, _, by in seen.written():
-        reason = start_up(path)
-        if reason:
-            yield _remark(f"writes {_shown(path)}, which {reason}", by or (0, len(seen.text)))
+        yield from _written(path, by or (0, len(seen.text)))
     for by in seen.calls():
         for path in _targets(by):
-            reason = start_up(path)
-            if reason:
-                yield _remark(f"writes {_shown(path)}, which {reason}", by)
+            yield from _written(by.place(path), by)
         why = _other(by)
         if why:
             yield _remark(why, by)
+    for feed in seen.course.feeds:
+        if feed.content.text and code.writes(feed.content.text, feed.language):
+            for string in strings(feed.content.text):
+                yield from _written(string.strip("> ").removeprefix("$ENV{HOME}"), feed.by)
+
+
+def _written(path: str, at: Invocation | tuple[int, int]) -> Iterator[Remark]:
+    reason = start_up(path)
+    if reason:
+        yield _remark(f"writes {_shown(path)}, which {reason}", at)
 
 
 def _remark(why: str, at: Invocation | tuple[int, int]) -> Remark:
@@ -46,22 +57,33 @@ def _shown(path: str) -> str:
 
 def _targets(by: Invocation) -> list[str]:
     """Give the files that a program writes by its arguments."""
-    plain = by.plain()
+    plain, texts = by.plain(), list(by.words())
     if by.name in ("tee", "truncate", "touch", "sponge", "ed", "ex", "chattr"):
         return plain
-    if by.name in ("cp", "mv", "ln", "install", "rsync") and len(plain) > 1:
-        target = plain[-1]
-        inside = f"{target.rstrip('/')}/{plain[0].rpartition('/')[2]}"
-        return [target] if start_up(target) or target.rpartition("/")[2].startswith(".") else [target, inside]
+    if by.name in ("cp", "mv", "ln", "install", "rsync"):
+        return _copied(plain, value_of(texts, ("-t", "--target-directory")))
     if by.name in ("sed", "perl", "ruby", "awk") and (by.has("-i", "--in-place") or "inplace" in by.line()):
         return plain
-    if by.name in ("curl", "wget"):
-        from wrapify.analysis.fetching import target_file
-
+    if by.name in ("vi", "vim", "nvim") and by.has("-c", "-s", "-S", "--cmd"):
+        return plain
+    if by.name in ("curl", "wget", "aria2c", "scp"):
         return [target_file(by)]
     if by.name == "dd":
-        return [text[3:] for text in by.words() if text.startswith("of=")]
+        return [text[3:] for text in texts if text.startswith("of=")]
+    if by.name == "script":
+        return plain[-1:]
+    if by.name == "find":
+        return [value_of(texts, (option,)) for option in ("-fprintf", "-fprint", "-fprint0", "-fls")]
     return []
+
+
+def _copied(plain: list[str], directory: str) -> list[str]:
+    """Give what copies make: the target, or a file in it of the name of each source."""
+    target = directory or (plain[-1] if len(plain) > 1 else "")
+    if not target or (start_up(target) or target.rpartition("/")[2].startswith(".")) and not directory:
+        return [target]
+    sources = plain if directory else plain[:-1]
+    return [target, *(f"{target.rstrip('/')}/{source.rpartition('/')[2]}" for source in sources)]
 
 
 def _other(by: Invocation) -> str:
@@ -93,7 +115,31 @@ def _other(by: Invocation) -> str:
         return "changes who may become root"
     if by.name == "git" and plain[:1] == ["config"] and len(plain) > 2 and plain[1].lower().startswith(HOOKS):
         return "has git run something by itself"
-    return _preloads(by)
+    return _later(by) or _shadows(by) or _preloads(by)
+
+
+def _later(by: Invocation) -> str:
+    if "systemd-run" in by.wrappers and by.scheduled:
+        return "has something run later"
+    if by.name == "ssh-import-id":
+        return "lets others log in"
+    if by.name == "chsh" and not value_of(list(by.words()), ("-s", "--shell")).startswith(USUAL):
+        return "changes what runs at every login" if by.has("-s", "--shell") else ""
+    return ""
+
+
+def _shadows(by: Invocation) -> str:
+    """Say that a name calls something else from now on: one that asks for a password, or any by its path."""
+    if by.name == "alias":
+        for text in by.words():
+            name, mark, line = text.partition("=")
+            if mark and name in RIGHTS and name not in line.split()[:1]:
+                return f"makes {name} call something else"
+    if by.name == "hash" and by.has("-p"):
+        return "makes a name call something else"
+    if by.name == "enable" and by.has("-f"):
+        return "loads a library into this shell"
+    return ""
 
 
 def _preloads(by: Invocation) -> str:

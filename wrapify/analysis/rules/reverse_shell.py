@@ -7,6 +7,7 @@ socat told to run a shell. Not flagged: a test of a port (`</dev/tcp/host/80`) a
 from __future__ import annotations
 
 from wrapify.analysis import code
+from wrapify.analysis.fetching import value_of
 from wrapify.analysis.programs import SHELLS
 from wrapify.analysis.seen import Remark, Seen
 
@@ -38,11 +39,22 @@ def found(seen: Seen) -> Iterator[Remark]:
             yield Remark(WHY, advice=ADVICE, severity="critical", at=feed.by)
     if device is not None and seen.mentions("<&", "0<&", ">&5", "<>", "read line", "sh -i"):
         yield Remark(WHY, advice=ADVICE, severity="critical", at=device)
+    if seen.mentions("coproc") and carriers and any(by.name in SHELLS for by in seen.calls()):
+        yield Remark(WHY, advice=ADVICE, severity="critical", at=(0, len(seen.text)))
+    for by in seen.calls("ssh", "autossh"):
+        if any(text.endswith(":22") for text in _forwarded(by)):
+            why = "lets somebody on the network log in to this machine, past its firewall"
+            yield Remark(why, advice=ADVICE, severity="medium", at=by)
     for by in seen.calls("msfvenom", "msfconsole"):
         yield Remark("builds a program that hands out a shell", advice=ADVICE, severity="high", at=by)
     yield from _source_code(seen)
     if "zsh/net/tcp" in seen.text and "ztcp" in seen.text:
         yield Remark(WHY, advice=ADVICE, severity="critical", at=(0, len(seen.text)))
+
+
+def _forwarded(by: Invocation) -> list[str]:
+    """Give what `ssh -R` forwards to this machine."""
+    return [value_of(list(by.words()), ("-R",))]
 
 
 def _source_code(seen: Seen) -> Iterator[Remark]:

@@ -6,7 +6,9 @@ pipe, argument or address. Not flagged: sending other files, and names of the sy
 
 from __future__ import annotations
 
-from wrapify.analysis.places import WHOLE, is_secret, normal
+from wrapify.analysis import code
+from wrapify.analysis.calls import strings
+from wrapify.analysis.places import STORES, is_secret, normal
 from wrapify.analysis.programs import FETCHERS
 from wrapify.analysis.seen import Remark, Seen
 
@@ -54,6 +56,10 @@ def found(seen: Seen) -> Iterator[Remark]:
         elif _tells(by, tellers):
             why = "sends what it finds out about this machine to somebody"
             yield Remark(why, advice="run it without the network, in a sandbox", severity="high", at=by)
+    for feed in seen.course.feeds:
+        text = feed.content.text or ""
+        if text and code.sends(text, feed.language) and any(map(is_secret, strings(text))):
+            yield Remark(WHY, advice=ADVICE, severity="critical", at=feed.by)
 
 
 def _secret(by: Invocation) -> bool:
@@ -71,7 +77,7 @@ def _secret(by: Invocation) -> bool:
     ):
         paths.extend(by.plain())
     paths.extend(by.reads)
-    return any(is_secret(path) or normal(path).rstrip("/") in WHOLE[:4] for path in paths)
+    return any(is_secret(path) or normal(path).rstrip("/") in STORES for path in map(by.place, paths))
 
 
 def _tells(by: Invocation, tellers: list[int]) -> bool:

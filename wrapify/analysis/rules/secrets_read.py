@@ -6,7 +6,7 @@ key as it is meant (`ssh -i`, `ssh-keygen`, `chmod 600`), and the public halves.
 
 from __future__ import annotations
 
-from wrapify.analysis.places import is_secret, normal
+from wrapify.analysis.places import STORES, is_secret, normal
 from wrapify.analysis.seen import Remark, Seen
 
 TYPE_CHECKING = False
@@ -69,11 +69,11 @@ def found(seen: Seen) -> Iterator[Remark]:
 def _reads(by: Invocation) -> str:
     if by.name in DUMPERS and (not DUMPERS[by.name] or not set(DUMPERS[by.name]).isdisjoint(by.words())):
         return "takes passwords or keys out of their store"
-    paths = [*by.plain(), *by.reads, *(_after_mark(text) for text in by.words())]
+    paths = [by.place(path) for path in (*by.plain(), *by.reads, *map(_after_mark, by.words()))]
     if by.name in READERS and any(is_secret(path) for path in paths):
         return "reads a file with keys, passwords or a history"
     if by.name in ("tar", "zip", "7z", "rsync") and any(
-        normal(path).rstrip("/") in ("~/.ssh", "~/.gnupg", "~/.aws", "~/.mozilla") for path in paths
+        normal(path).rstrip("/") in STORES for path in paths
     ):
         return "packs a directory with keys or passwords"
     if any(mark in path for path in paths for mark in METADATA):
