@@ -146,7 +146,7 @@ def _move(by: Invocation, scope: Scope) -> None:
                 scope.files[clean(name)] = known
             else:
                 scope.programs[clean(name)] = canonical(source)
-        if by.name == "ln" and by.has("-s", "--symbolic"):
+        if by.name == "ln" and by.has("-s", "--symbolic") and len(scope.links) < MOST_LINES:
             scope.links[paths[-1]] = scope.place(source)
 
 

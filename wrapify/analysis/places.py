@@ -169,10 +169,10 @@ def _resolved(path: str) -> str:
 def is_everything(path: str) -> bool:
     """Tell whether a path means the whole system or home: also as everything in it, by wildcards."""
     name = normal(path)
-    parent, _, last = name.rstrip("/").rpartition("/")
-    if not WILD.isdisjoint(last) and _matches_most(last):
+    parent, slash, last = name.rstrip("/").rpartition("/")
+    if slash and not WILD.isdisjoint(last) and _matches_most(last):
         name = parent or "/"
-    return (name.rstrip("/") or "/") in EVERYTHING
+    return bool(name) and (name.rstrip("/") or "/") in EVERYTHING
 
 
 def _matches_most(pattern: str) -> bool:

@@ -239,7 +239,7 @@ def _named(by: Invocation, given: Content, *, files: Files) -> Content:  # noqa:
     return Content(None, origins=PROGRAM, paths=() if narrow else tuple(f"{place}/*" for place in places or [by.place(".")]))
 
 
-NARROWING = ("-name", "-iname", "-path", "-wholename", "-regex", "-iregex", "-mtime", "-mmin", "-size", "-newer", "-empty", "-perm")
+NARROWING = ("-name", "-iname", "-path", "-wholename", "-regex", "-iregex", "-nouser", "-used", "-ctime", "-cmin", "-atime", "-amin", "-mtime", "-mmin", "-size", "-newer", "-empty", "-perm")
 """Tests of find that let only some of the files through."""
 
 
