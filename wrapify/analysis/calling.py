@@ -7,6 +7,7 @@ from wrapify.analysis.calls import shell_lines
 from wrapify.analysis.fetching import target_file
 from wrapify.analysis.invocation import Course, Feed, Invocation
 from wrapify.analysis.lines import by_variables
+from wrapify.analysis.places import clean
 from wrapify.analysis.plumbing import Plumbing, keep
 from wrapify.analysis.programs import FETCHERS, NOTABLE, SHELLS
 from wrapify.analysis.scope import Scope
@@ -53,6 +54,7 @@ class Calls:
         self.printed = NOTHING
         self.hole = NOTHING
         self.captured = self.process = 0
+        self.waiting: list[tuple[Feed, str]] = []
 
     def script(self, pipelines: list[Pipeline], stdin: Content | None) -> Content:
         """Walk through a list. Give what it prints."""
@@ -65,7 +67,7 @@ class Calls:
         """Follow the code that variables hold: prompts, pagers, what a shell reads first."""
         for content, how in by_variables(environment):
             by = Invocation(_word("", stage), [], span=self.fixed or (stage.start, stage.end), via=self.via)
-            code = self.scope.files.get(streams.clean(content.text or ""), content) if how == "file" else content
+            code = self.scope.files.get(clean(content.text or ""), content) if how == "file" else content
             feed = Feed(by, code, language="shell", how=how)
             self.course.feeds.append(feed)
             self._follow(feed, stage, output=NOTHING)
@@ -131,16 +133,26 @@ class Calls:
         output = streams.output(by, by.stdin, files=self.scope.files)
         target = target_file(by) if by.name in FETCHERS else ""
         if target and target != "-":
-            name = streams.clean(self.scope.place(target))
-            self.scope.files[name] = Content(None, origins=NETWORK, hosts=tuple(by.plain()[:4]))
+            content = Content(None, origins=NETWORK, hosts=tuple(by.plain()[:4]))
+            self.scope.write(self.scope.place(target), content)
         if by.path in self.scope.functions:
             return self._call(by)
         for feed in interpreters.feeds(by, self.scope.files):
             self.course.feeds.append(feed)
+            self.waiting.extend((feed, path) for path in feed.content.paths if clean(path) in self.scope.pipes)
             output = self._follow(feed, stage, output=output)
         return output
 
-    def _follow(self, feed: Feed, stage: Simple, *, output: Content) -> Content:
+    def late(self) -> None:
+        """Follow what reads from named pipes that are only written to behind it: `mkfifo p; sh p & echo ls > p`."""
+        for feed, path in self.waiting:
+            content = self.scope.files.get(clean(path))
+            if content is not None:
+                again = Feed(feed.by, content, language=feed.language, how=feed.how)
+                self.course.feeds.append(again)
+                self._follow(again, feed.by, output=NOTHING)
+
+    def _follow(self, feed: Feed, stage: Simple | Invocation, *, output: Content) -> Content:
         """Walk through code that is fed to an interpreter, if it is known."""
         text = feed.content.text
         if text is None or self.depth >= DEEPEST:
@@ -209,9 +221,8 @@ class Calls:
     def _printed(self, writes: list[tuple[str, bool]], output: Content, *, by: Invocation | None) -> Content:
         self.printed = output
         for path, append in writes:
-            name = streams.clean(path)
-            before = self.scope.files.get(name) if append else None
-            self.scope.files[name] = before.joined(output) if before is not None else output
+            before = self.scope.files.get(clean(path)) if append else None
+            self.scope.write(path, before.joined(output) if before is not None else output)
             self.course.written.append((path, output, by))
         return NOTHING if writes else output
 
@@ -232,7 +243,7 @@ def as_content(value: Value) -> Content:
 
 def _resolve(by: Invocation, scope: Scope) -> None:
     """Find the program that a copy is one of, or that a name with wildcards may mean: `/b?n/c?t`, `/???/b??h`."""
-    by.name = scope.programs.get(streams.clean(by.path), by.name)
+    by.name = scope.programs.get(clean(by.path), by.name)
     if by.path.startswith("/proc/") and by.path.endswith("/exe"):
         by.name = "bash"
     if not by.word.globs:

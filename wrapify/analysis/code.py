@@ -79,7 +79,15 @@ def decodes_and_runs(text: str, language: str) -> bool:
 
 REMOVING = ("rmtree(", "rm_rf(", "rm_r(", "remove_entry(", "unlink glob(", "rmSync(", "rimraf(", "remove_tree(")
 WIDE = ("/", "/*", "/etc", "/etc/*", "/home", "/usr", "/var", "~", "~/", "$ENV{HOME}/*", "$ENV{HOME}")
-HOMES = ("expanduser('~')", 'expanduser("~")', "environ['HOME']", 'environ["HOME"]', "Path.home()", "homedir()", "Dir.home")
+HOMES = (
+    "expanduser('~')",
+    'expanduser("~")',
+    "environ['HOME']",
+    'environ["HOME"]',
+    "Path.home()",
+    "homedir()",
+    "Dir.home",
+)
 
 
 def removes_widely(text: str, language: str) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from wrapify.analysis.expansion import divided, expand
 from wrapify.analysis.filters import option
+from wrapify.analysis.places import clean
+from wrapify.analysis.printing import formatted
 from wrapify.analysis.programs import canonical
-from wrapify.analysis.streams import clean, formatted
 from wrapify.analysis.values import NOTHING, UNKNOWN, Content
 
 TYPE_CHECKING = False
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from wrapify.analysis.values import Value
 
 MOST_LINES = 64
+MOST_LINKS = 16
 
 
 def apply(by: Invocation, scope: Scope) -> None:
@@ -143,10 +145,10 @@ def _move(by: Invocation, scope: Scope) -> None:
         known = _given(by) if source in ("-", "/dev/stdin") else scope.files.get(clean(scope.place(source)))
         for name in (target, f"{target}/{source.rpartition('/')[2]}"):
             if known is not None:
-                scope.files[clean(name)] = known
+                scope.write(name, known)
             else:
                 scope.programs[clean(name)] = canonical(source)
-        if by.name == "ln" and by.has("-s", "--symbolic") and len(scope.links) < MOST_LINES:
+        if by.name == "ln" and by.has("-s", "--symbolic") and len(scope.links) < MOST_LINKS:
             scope.links[paths[-1]] = scope.place(source)
 
 
@@ -156,13 +158,13 @@ def _given(by: Invocation) -> Content:
 
 def _tee(by: Invocation, scope: Scope) -> None:
     for path in by.plain():
-        scope.files[clean(scope.place(path))] = _given(by)
+        scope.write(scope.place(path), _given(by))
 
 
 def _dd(by: Invocation, scope: Scope) -> None:
     for text in by.words():
         if text.startswith("of="):
-            scope.files[clean(scope.place(text[3:]))] = _given(by)
+            scope.write(scope.place(text[3:]), _given(by))
 
 
 def _change_directory(by: Invocation, scope: Scope) -> None:
@@ -176,12 +178,17 @@ def _hash(by: Invocation, scope: Scope) -> None:
         scope.programs[clean(texts[2])] = canonical(texts[1])
 
 
+def _pipes(by: Invocation, scope: Scope) -> None:
+    """Note the named pipes that are made."""
+    scope.pipes.update(clean(scope.place(path)) for path in by.plain())
+
+
 def _unpack(by: Invocation, scope: Scope) -> None:
     """Carry out `gunzip file.gz` on what is known of it."""
     for path in by.plain():
         known = scope.files.get(clean(scope.place(path)))
         if known is not None:
-            scope.files[clean(scope.place(path.rpartition(".")[0]))] = known.changed(None)
+            scope.write(scope.place(path.rpartition(".")[0]), known.changed(None))
 
 
 EFFECTS: dict[str, Callable[[Invocation, Scope], None]] = {
@@ -200,5 +207,6 @@ EFFECTS: dict[str, Callable[[Invocation, Scope], None]] = {
     "dd": _dd,
     **dict.fromkeys(("cd", "pushd"), _change_directory),
     "hash": _hash,
+    **dict.fromkeys(("mkfifo", "mknod"), _pipes),
     **dict.fromkeys(("gunzip", "unxz", "bunzip2"), _unpack),
 }

@@ -106,6 +106,7 @@ def _put(fields: list[Field], content: Content, *, part: Part, scope: Scope) -> 
     """Add what an expansion gives to the last field, and more fields if it is divided."""
     field = fields[-1]
     text = content.text if content.text is not None else UNKNOWN
+    scope.spent += len(text) + 8
     field.glued += text != UNKNOWN
     if content.origins or content.paths or content.text is None:
         field.content = content if field.content is None else field.content.joined(content)

@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
 
-LONGEST_MATCHED = {0: 1 << 14, 1: 1 << 8, 2: 48}
+LONGEST_MATCHED = {0: 1 << 14, 1: 200, 2: 32}
 """Characters of a text that an expression with so many repetitions is compared with: the time is their power."""
 
 

@@ -6,8 +6,8 @@ from wrapify.analysis.calls import quoted
 from wrapify.analysis.fetching import value_of
 from wrapify.analysis.invocation import Feed, Invocation
 from wrapify.analysis.lines import handed
+from wrapify.analysis.places import ON_PATH, clean
 from wrapify.analysis.programs import LANGUAGES, SHELLS
-from wrapify.analysis.streams import clean
 from wrapify.analysis.values import DECODED, MADE, NETWORK, Content, Value
 
 TYPE_CHECKING = False
@@ -227,7 +227,7 @@ def _program(path: str, files: Files) -> Content | None:
     """Give the content of a program that the text wrote: by its path, or in a directory of programs by its name."""
     if "/" in path:
         return files.get(clean(path))
-    return next((files[name] for name in files if name.endswith(f"bin/{path}")), None)
+    return files.get(ON_PATH + path)
 
 
 def with_arguments(feed: Feed, values: list[Value]) -> Feed:

@@ -129,6 +129,21 @@ STORES = ("~/.ssh", "~/.aws", "~/.gnupg", "~/.kube", "~/.mozilla", "~/.password-
 """Directories that hold little else than secrets."""
 
 
+ON_PATH = "$PATH/"
+"""Stands for the directories of programs in the names of files."""
+DESCRIPTORS = ("/dev/fd/", "/proc/self/fd/")
+
+
+def clean(path: str) -> str:
+    """Give a path as the files a text wrote are known by. Those of open descriptors are `&` and their number."""
+    while path.startswith("./"):
+        path = path[2:].lstrip("/")
+    for place in DESCRIPTORS:
+        if path.startswith(place):
+            return "&" + path[len(place) :]
+    return path.replace("//", "/")
+
+
 HOMES = ("$HOME", "${HOME}", "/root")
 EVERYTHING = frozenset(
     "/ ~ /home /etc /usr /var /boot /bin /lib /lib64 /sbin /root /opt /dev /proc /sys /Users /System /Applications"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wrapify.analysis.expansion import single
-from wrapify.analysis.streams import clean
+from wrapify.analysis.places import clean
 from wrapify.analysis.values import NETWORK, UNKNOWN, Content
 
 TYPE_CHECKING = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wrapify.analysis.places import ON_PATH, clean
 from wrapify.analysis.values import NOTHING, UNKNOWN, Content
 
 TYPE_CHECKING = False
@@ -33,9 +34,10 @@ class Scope:
     """Hold what the text has said so far.
 
     `run` gives the content of a substitution. `arguments`: positional parameters may be set, as in a script.
-    `positional` are those that the text sets, None if it sets none. `files` are known by `streams.clean` names, open
+    `positional` are those that the text sets, None if it sets none. `files` are known by `places.clean` names, open
     descriptors among them by `&` and their number; `links` name other paths, `programs` are copies of programs.
-    `directory` is where `cd` went, "" if nowhere. `base` is the number of an array's first item.
+    `pipes` are named pipes. `directory` is where `cd` went, "" if nowhere. `base` is the number of an array's first item.
+    `spent` counts the characters that were handed on, for a bound.
     """
 
     __slots__ = (
@@ -48,10 +50,12 @@ class Scope:
         "files",
         "functions",
         "links",
+        "pipes",
         "positional",
         "programs",
         "references",
         "run",
+        "spent",
         "variables",
     )
 
@@ -60,6 +64,8 @@ class Scope:
         self.arguments = arguments
         self.base = base
         self.directory = ""
+        self.spent = 0
+        self.pipes: set[str] = set()
         self.positional: list[Content] | None = None
         self.variables: dict[str, Content] = {}
         self.arrays: dict[str, dict[str, Content]] = {}
@@ -119,6 +125,14 @@ class Scope:
             array[str(len(array) + self.base) if key in array and key.isdecimal() else key] = content
         self.arrays[name] = array
         self.variables[name] = next(iter(array.values()), NOTHING)
+
+    def write(self, path: str, content: Content) -> None:
+        """Note what a file holds from now on; one in a directory of programs is found by its name, too."""
+        name = clean(path)
+        self.files[name] = content
+        directory, slash, last = name.rpartition("/")
+        if slash and directory.endswith("bin"):
+            self.files[f"{ON_PATH}{last}"] = content
 
     def place(self, path: str) -> str:
         """Give a path with what is known of the directory and of links."""

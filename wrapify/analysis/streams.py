@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from wrapify.analysis import decoding, filters
-from wrapify.analysis.escapes import unescape
 from wrapify.analysis.fetching import fetched
+from wrapify.analysis.places import clean
+from wrapify.analysis.printing import PRINTERS
 from wrapify.analysis.programs import DECODERS, FETCHERS, FILTERS, LANGUAGES
 from wrapify.analysis.values import DECODED, MADE, NETWORK, NOTHING, PROGRAM, UNKNOWN, Content
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 def output(by: Invocation, stdin: Content | None, *, files: Files) -> Content:
     """Give what `by` would print, reading `stdin` (None: a terminal) and the `files` that the text wrote."""
     given = stdin if stdin is not None else Content(None)
+    printer = PRINTERS.get(by.name)
+    if printer is not None:
+        return printer(by)
     simulator = SIMULATORS.get(by.name)
     if simulator is not None:
         return simulator(by, given, files=files)
@@ -31,9 +35,9 @@ def output(by: Invocation, stdin: Content | None, *, files: Files) -> Content:
         return Content(None, origins=NETWORK | PROGRAM)
     if by.name in FILTERS and (stdin is not None or not tokens):
         decoded = DECODED if by.name in DECODERS and _decodes(by) else 0
-        named = [] if by.name in LANGUAGES else None
+        named: list[str] | None = [] if by.name in LANGUAGES else None
         content = unfollowed(_input(by, given, files=files, named=named), origins=decoded)
-        return content.joined(Content("", origins=given.origins, hosts=given.hosts))
+        return content.joined(given.changed(""))
     origins = PROGRAM | given.origins | (MADE if tokens else 0)
     addresses = tuple(word for word in by.words() if word.startswith(("http://", "https://", "ftp://")))[:4]
     origins |= NETWORK if addresses else 0  # whatever the program is: what it prints may come from there
@@ -60,9 +64,7 @@ def _tokens(by: Invocation) -> set[str]:
 def _decodes(by: Invocation) -> bool:
     """Tell whether a program is told to decode, or does nothing else."""
     if by.name in ("base64", "base32", "basenc", "gzip", "bzip2", "xz", "zstd", "lzma", "lz4", "brotli"):
-        return by.has("-d", "-D", "--decode", "--decompress", "-c", "--stdout") and by.has(
-            "-d", "-D", "--decode", "--decompress"
-        )
+        return by.has("-d", "-D", "--decode", "--decompress")
     if by.name in ("openssl", "gpg", "gpg2", "age"):
         return by.has("-d", "--decrypt", "-D")
     if by.name == "xxd":
@@ -85,87 +87,10 @@ def _input(by: Invocation, given: Content, *, files: Files, named: list[str] | N
 
 INPUTS = frozenset(("-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"))
 """Names of what a program reads anyway."""
-DESCRIPTORS = ("/dev/fd/", "/proc/self/fd/")
 
 
-def clean(path: str) -> str:
-    """Give a path as the files a text wrote are known by. Those of open descriptors are `&` and their number."""
-    while path.startswith("./"):
-        path = path[2:].lstrip("/")
-    for place in DESCRIPTORS:
-        if path.startswith(place):
-            return "&" + path[len(place) :]
-    return path.replace("//", "/")
-
-
-def _echo(by: Invocation, given: Content, *, files: Files) -> Content:  # noqa: ARG001
-    texts = [value.text for value in by.arguments]
-    escapes = False
-    while texts and texts[0][:1] == "-" and texts[0][1:] and not set(texts[0][1:]) - set("neE"):
-        escapes = "e" in texts.pop(0) or escapes
-    line = " ".join(texts)
-    return _carried(by, (unescape(line) if escapes else line) + "\n")
-
-
-def _carried(by: Invocation, text: str) -> Content:
-    """Give a text with the origins of the substitutions in the arguments."""
-    content = Content("")
-    for value in by.arguments:
-        if value.content is not None:
-            content = content.joined(Content("", origins=value.content.origins, paths=value.content.paths))
-    return content.changed(text)
-
-
-def _printf(by: Invocation, given: Content, *, files: Files) -> Content:  # noqa: ARG001
-    texts = [value.text for value in by.arguments]
-    if texts[:1] == ["--"]:
-        texts.pop(0)
-    if not texts:
-        return NOTHING
-    if texts[0] == "-v":
-        return NOTHING
-    return _carried(by, formatted(texts[0], texts[1:]))
-
-
-def formatted(form: str, arguments: list[str]) -> str:
-    """Carry out a format of printf, as often as the arguments ask for it."""
-    pieces: list[str] = []
-    left = list(arguments[:256])
-    for _ in range(256):
-        used = len(left)
-        at = 0
-        while (found := form.find("%", at)) >= 0:
-            pieces.append(unescape(form[at:found]))
-            end = found + 1
-            while end < len(form) and form[end] in "-+ #0123456789.*":
-                end += 1
-            kind = form[end : end + 1]
-            if kind == "%":
-                pieces.append("%")
-            else:
-                pieces.append(_converted(kind, left.pop(0) if left else ""))
-            at = end + 1
-        pieces.append(unescape(form[at:]))
-        if not left or len(left) == used:
-            break
-    return "".join(pieces)
-
-
-def _converted(kind: str, argument: str) -> str:
-    """Carry out one conversion of printf."""
-    if kind == "b":
-        return unescape(argument)
-    if kind == "c":
-        return argument[:1]
-    if kind not in ("d", "i", "o", "u", "x", "X"):
-        return argument
-    from wrapify.analysis.arithmetic import Unknown, literal
-
-    try:
-        number = ord(argument[1]) if argument[:1] in ("'", '"') and len(argument) > 1 else literal(argument or "0")
-    except Unknown:
-        return UNKNOWN
-    return format(number, kind if kind in "oxX" else "d")
+def _passed(by: Invocation, given: Content, *, files: Files) -> Content:  # noqa: ARG001
+    return given
 
 
 def _cat(by: Invocation, given: Content, *, files: Files) -> Content:
@@ -178,9 +103,8 @@ def _mapped(change: Callable[[str, list[str]], str | None], *, origins: int = 0)
     def simulate(by: Invocation, given: Content, *, files: Files) -> Content:
         named = [path for path in by.plain() if path == "-" or clean(by.place(path)) in files]
         content = _input(by, given, files=files, named=named if named or given.text is not None else by.plain())
-        content = (
-            content.joined(Content("", origins=given.origins, hosts=given.hosts)) if content is not given else given
-        )
+        if content is not given:
+            content = content.joined(given.changed(""))
         if content.text is None or UNKNOWN in content.text:
             return content.changed(None, origins=origins)
         text = change(content.text, [word for word in by.words() if word not in named or word == "-"])
@@ -218,37 +142,12 @@ def _unhexed(text: str, words: list[str]) -> str | None:
     return decoding.hexadecimal(text) if any(word[:1] == "-" and "r" in word for word in words) else None
 
 
-def _reversed(text: str) -> str:
-    return "\n".join(reversed(text.strip("\n").split("\n"))) + "\n"
+def _turned(text: str, words: list[str]) -> str | None:
+    return None if words else "\n".join(reversed(text.strip("\n").split("\n"))) + "\n"
 
 
-def _which(by: Invocation, given: Content, *, files: Files) -> Content:  # noqa: ARG001
-    names = by.plain()
-    return Content(f"/usr/bin/{names[0]}\n") if names else NOTHING
-
-
-def _basename(by: Invocation, given: Content, *, files: Files) -> Content:  # noqa: ARG001
-    names = by.plain()
-    return Content(names[0].rstrip("/").rpartition("/")[2] + "\n") if names else NOTHING
-
-
-def _named(by: Invocation, given: Content, *, files: Files) -> Content:  # noqa: ARG001
-    """Give what `ls` and `find` print: names of what is in the places they are told, all of it or what fits tests."""
-    narrow = any(text.startswith(NARROWING) for text in by.words())
-    places = [by.place(path) for path in by.plain() if path[:1] not in ("(", "!", ";")][:4]
-    return Content(None, origins=PROGRAM, paths=() if narrow else tuple(f"{place}/*" for place in places or [by.place(".")]))
-
-
-NARROWING = ("-name", "-iname", "-path", "-wholename", "-regex", "-iregex", "-nouser", "-used", "-ctime", "-cmin", "-atime", "-amin", "-mtime", "-mmin", "-size", "-newer", "-empty", "-perm")
-"""Tests of find that let only some of the files through."""
-
-
-def _silent(by: Invocation, given: Content, *, files: Files) -> Content:  # noqa: ARG001
-    return NOTHING
-
-
-def _command(by: Invocation, given: Content, *, files: Files) -> Content:
-    return _which(by, given, files=files) if by.has("-v", "-V", "-p", "-P", "-t") else Content(None, origins=PROGRAM)
+def _reversed(text: str, words: list[str]) -> str | None:
+    return None if words else "\n".join(line[::-1] for line in text.split("\n"))
 
 
 def _uncompressed(by: Invocation, given: Content, *, files: Files) -> Content:
@@ -259,24 +158,13 @@ def _uncompressed(by: Invocation, given: Content, *, files: Files) -> Content:
     return content.changed(decoding.uncompressed(content.text) if content.text else None, origins=DECODED)
 
 
-def _temporary(by: Invocation, given: Content, *, files: Files) -> Content:  # noqa: ARG001
-    """Give a name for the file that mktemp makes: another one for each call, the same as long as it is kept."""
-    return Content(f"/tmp/tmp.{by.start:06}\n")
-
-
-def _local(by: Invocation, given: Content, *, files: Files) -> Content:  # noqa: ARG001
-    return Content(None, origins=PROGRAM)
-
-
 SIMULATORS: dict[str, Simulator] = {
-    "echo": _echo,
-    "print": _echo,
-    "printf": _printf,
     "cat": _cat,
-    "tee": lambda by, given, *, files: given,  # noqa: ARG005
     "pv": _cat,
-    "tac": _mapped(lambda text, words: _reversed(text)),  # noqa: ARG005
-    "rev": _mapped(lambda text, words: "\n".join(line[::-1] for line in text.split("\n")), origins=DECODED),  # noqa: ARG005
+    "tee": _passed,
+    "dd": _passed,
+    "tac": _mapped(_turned),
+    "rev": _mapped(_reversed, origins=DECODED),
     "tr": _mapped(decoding.translated, origins=DECODED),
     "sed": _mapped(decoding.edited),
     "cut": _mapped(filters.cut),
@@ -289,25 +177,8 @@ SIMULATORS: dict[str, Simulator] = {
     "grep": _mapped(filters.grep),
     "awk": _awk,
     "xxd": _mapped(_unhexed, origins=DECODED),
-    "ls": _named,
-    "find": _named,
-    "dd": lambda by, given, *, files: given,  # noqa: ARG005
-    "mktemp": _temporary,
     "base64": _base64,
     "base32": _base64,
     "openssl": _openssl,
-    "gunzip": _uncompressed,
-    "zcat": _uncompressed,
-    "gzip": _uncompressed,
-    "bunzip2": _uncompressed,
-    "bzip2": _uncompressed,
-    "unxz": _uncompressed,
-    "xz": _uncompressed,
-    "which": _which,
-    "type": _which,
-    "command": _command,
-    "whereis": _which,
-    "basename": _basename,
-    **dict.fromkeys("true false : cd mkdir rm chmod export sleep set".split(), _silent),
-    "git": _local,
+    **dict.fromkeys("gunzip zcat gzip bunzip2 bzip2 unxz xz".split(), _uncompressed),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wrapify.analysis.fetching import value_of
-from wrapify.analysis.streams import clean
+from wrapify.analysis.places import clean
 from wrapify.analysis.values import NOTHING, UNKNOWN, Content, Value
 
 TYPE_CHECKING = False

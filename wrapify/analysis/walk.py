@@ -17,8 +17,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wrapify.analysis.tree import Assignment, Pipeline, Stage
 
-MOST_STEPS = 8_000
-"""Simple commands that are walked through, with all that is decoded and repeated."""
+MOST_STEPS = 6_000
+"""Commands that are walked through, with all that is decoded and repeated."""
+MOST_CHARACTERS = 1 << 21
+"""Characters that are put in the place of variables and substitutions, or handed on by pipes. A word counts as some."""
+WORD_COSTS = 32
 MOST_ITEMS = 6
 """Items of a loop that are walked through."""
 EXPANDED_ONLY = 4096
@@ -30,6 +33,7 @@ def walk(reading: Reading, *, dialect: str, arguments: bool) -> Course:
     walker = Walker(dialect, arguments=arguments)
     walker.small = len(reading.text) <= EXPANDED_ONLY
     walker.script(reading.script, None)
+    walker.late()
     return walker.course
 
 
@@ -68,12 +72,13 @@ class Walker(Calls):
         where, content = self.where, stdin if stdin is not None else self.scope.files.get("&0")
         for stage in pipeline.stages:
             content = self._stage(stage, content, where=where)
+            self.scope.spent += len(content.text or "")
         if content is not None and not self.captured and "&1" in self.scope.links:  # after `exec > file`
             return self._printed([(self.scope.links["&1"], True)], content, by=None)
         return content if content is not None else NOTHING
 
     def _stage(self, stage: Stage, stdin: Content | None, *, where: int) -> Content:
-        if self.steps >= MOST_STEPS:
+        if self.steps >= MOST_STEPS or self.scope.spent >= MOST_CHARACTERS:
             self.course.cut = True
             return Content(None)
         self.steps += 1
@@ -137,7 +142,7 @@ class Walker(Calls):
     def _simple(self, stage: Simple, stdin: Content | None, *, where: int) -> Content:
         environment = {one.name: self._assigned(one) for one in stage.assignments}
         values = [value for word in stage.words for value in expand(word, self.scope)]
-        self.steps += len(values) >> 3  # what braces and variables make of a word costs, too
+        self.scope.spent += WORD_COSTS * len(values)
         plumbing = connect(stage.redirects, stdin, scope=self.scope)
         if not values:
             return self._set(stage, environment, plumbing=plumbing)

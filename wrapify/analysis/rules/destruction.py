@@ -8,9 +8,9 @@ directory.
 from __future__ import annotations
 
 from wrapify.analysis import code
-from wrapify.analysis.places import EVERYTHING, is_everything, normal
+from wrapify.analysis.places import EVERYTHING, is_everything
+from wrapify.analysis.printing import NARROWING
 from wrapify.analysis.seen import Remark, Seen
-from wrapify.analysis.streams import NARROWING
 from wrapify.analysis.values import UNKNOWN, Value
 
 TYPE_CHECKING = False

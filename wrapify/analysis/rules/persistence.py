@@ -80,7 +80,7 @@ def _targets(by: Invocation) -> list[str]:
 def _copied(plain: list[str], directory: str) -> list[str]:
     """Give what copies make: the target, or a file in it of the name of each source."""
     target = directory or (plain[-1] if len(plain) > 1 else "")
-    if not target or (start_up(target) or target.rpartition("/")[2].startswith(".")) and not directory:
+    if not target or ((start_up(target) or target.rpartition("/")[2].startswith(".")) and not directory):
         return [target]
     sources = plain if directory else plain[:-1]
     return [target, *(f"{target.rstrip('/')}/{source.rpartition('/')[2]}" for source in sources)]

@@ -72,9 +72,7 @@ def _reads(by: Invocation) -> str:
     paths = [by.place(path) for path in (*by.plain(), *by.reads, *map(_after_mark, by.words()))]
     if by.name in READERS and any(is_secret(path) for path in paths):
         return "reads a file with keys, passwords or a history"
-    if by.name in ("tar", "zip", "7z", "rsync") and any(
-        normal(path).rstrip("/") in STORES for path in paths
-    ):
+    if by.name in ("tar", "zip", "7z", "rsync") and any(normal(path).rstrip("/") in STORES for path in paths):
         return "packs a directory with keys or passwords"
     if any(mark in path for path in paths for mark in METADATA):
         return "asks the cloud for the keys of this machine"
