@@ -105,8 +105,8 @@ def removes_widely(text: str, language: str) -> bool:
 
 
 WRITING = (
-    ".write( .append( 'a') \"a\") 'w') \"w\") 'a+' \"a+\" >> appendFile writeFile file_put_contents File.write write_text"
-    " print> FILE_APPEND copyfile shutil.copy shutil.move os.symlink"
+    ".write( .append( 'a') \"a\") 'w') \"w\") 'a+' \"a+\" >> appendFile writeFile file_put_contents File.write"
+    " write_text print> FILE_APPEND copyfile shutil.copy shutil.move os.symlink"
 ).split()
 
 

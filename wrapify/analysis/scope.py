@@ -35,8 +35,8 @@ class Scope:
 
     `run` gives the content of a substitution. `arguments`: positional parameters may be set, as in a script.
     `positional` are those that the text sets, None if it sets none. `files` are known by `places.clean` names, open
-    descriptors among them by `&` and their number; `links` name other paths, `programs` are copies of programs.
-    `pipes` are named pipes. `directory` is where `cd` went, "" if nowhere. `base` is the number of an array's first item.
+    descriptors among them by `&` and their number; `pipes` are named pipes, `links` name other paths, `programs` are
+    copies of programs. `directory` is where `cd` went, "" if nowhere. `base` is the number of an array's first item.
     `spent` counts the characters that were handed on, for a bound.
     """
 

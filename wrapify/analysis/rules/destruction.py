@@ -124,13 +124,13 @@ def _removal(by: Invocation) -> tuple[str, str]:
     if any(is_everything(path) for value in plain if value.content for path in value.content.paths):
         return "high", "removes files all over the system or home"
     if recursive:
-        return _recursive_removal(by, plain, targets)
+        return _recursive_removal(by, plain)
     if by.name == "shred" and any(path.startswith(DISKS) for path in targets):
         return "high", "writes over a disk"
     return "", ""
 
 
-def _recursive_removal(by: Invocation, plain: list[Value], targets: list[str]) -> tuple[str, str]:
+def _recursive_removal(by: Invocation, plain: list[Value]) -> tuple[str, str]:
     known = [by.place(value.known()).rstrip("/") for value in plain]
     if any(path.startswith(("/home/", "/Users/")) and path.count("/") == 2 for path in known):
         return "high", "removes somebody's whole home"
@@ -140,7 +140,7 @@ def _recursive_removal(by: Invocation, plain: list[Value], targets: list[str]) -
             return ("high" if homes else "medium"), "removes the whole system if a variable is empty"
         if UNKNOWN in value.text and (path or "/") in EVERYTHING and "/" in value.text:
             return "high", "removes somebody's whole home"
-    if any(path in HERE for path in targets):
+    if any(by.place(value.text) in HERE for value in plain):
         return "medium", "removes everything that is here"
     return "", ""
 
