@@ -63,11 +63,13 @@ class Calls:
     def _substitution(self, part: Substitution) -> Content:
         raise NotImplementedError
 
-    def _by_variables(self, environment: dict[str, Content], stage: Simple) -> None:
+    def _by_variables(self, environment: dict[str, Content], stage: Simple, *, stdin: Content | None = None) -> None:
         """Follow the code that variables hold: prompts, pagers, what a shell reads first."""
         for content, how in by_variables(environment):
             by = Invocation(_word("", stage), [], span=self.fixed or (stage.start, stage.end), via=self.via)
-            code = self.scope.files.get(clean(content.text or ""), content) if how == "file" else content
+            path = clean(content.text or "")
+            file = stdin if path in streams.INPUTS and stdin is not None else self.scope.files.get(path)
+            code = file or Content(None, paths=(path,)) if how == "file" else content
             feed = Feed(by, code, language="shell", how=how)
             self.course.feeds.append(feed)
             self._follow(feed, stage, output=NOTHING)
@@ -124,7 +126,7 @@ class Calls:
             by.links = dict(self.scope.links)
         _resolve(by, self.scope)
         self.course.invocations.append(by)
-        self._by_variables(by.environment, stage)
+        self._by_variables(by.environment, stage, stdin=by.stdin)
         return self._run(by, stage)
 
     def _run(self, by: Invocation, stage: Simple) -> Content:
@@ -241,8 +243,20 @@ def as_content(value: Value) -> Content:
     return Content(value.text) if value.content is None else value.content.changed(value.text)
 
 
+def _look_up(by: Invocation, scope: Scope) -> None:
+    """Find a program that the text wrote into a directory which it put on the path."""
+    path = by.environment.get("PATH") or scope.variables.get("PATH")
+    if path is None or not path.text or "/" in by.path or not scope.files:
+        return
+    for directory in path.text.split(":")[:8]:
+        if clean(f"{directory}/{by.path}") in scope.files:
+            by.path = f"{directory}/{by.path}"
+            return
+
+
 def _resolve(by: Invocation, scope: Scope) -> None:
     """Find the program that a copy is one of, or that a name with wildcards may mean: `/b?n/c?t`, `/???/b??h`."""
+    _look_up(by, scope)
     by.name = scope.programs.get(clean(by.path), by.name)
     if by.path.startswith("/proc/") and by.path.endswith("/exe"):
         by.name = "bash"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from wrapify.analysis.code import RUNNING
+from wrapify.analysis.programs import NOTABLE, canonical
 from wrapify.analysis.values import UNKNOWN
 
 TYPE_CHECKING = False
@@ -17,6 +19,8 @@ CALLS = frozenset(
 BRACKETS = {"(": ")", "{": "}", "[": "]", "<": ">", "/": "/", "|": "|", "!": "!"}
 BARE = {"tclsh": ("exec ",), "expect": ("spawn ", "exec "), "gdb": ("shell ", "!")}
 """Languages without quotes around the command, and the words in front of it."""
+SHOWING = frozenset("print echo puts say printf log write warn die error info debug".split())
+"""What shows a string and does nothing else with it."""
 MOST_STRINGS = 64
 
 
@@ -29,7 +33,12 @@ def shell_lines(text: str, language: str) -> Iterator[str]:
         yield from _bare(text, BARE[language])
     if language in ("perl", "ruby"):
         yield from _bracketed(text)
+    if language in ("pwsh", "powershell"):
+        yield text
     yield from _strings(text, language)
+    whole = _glued(text)
+    if whole != text:
+        yield from _strings(whole, language)
 
 
 def recipes(text: str) -> Iterator[str]:
@@ -60,6 +69,7 @@ def _bracketed(text: str) -> Iterator[str]:
 
 
 def _strings(text: str, language: str) -> Iterator[str]:
+    runs = any(word in text for word in RUNNING)
     seen, at = 0, 0
     while seen < MOST_STRINGS:
         found, quote = _next_quote(text, at)
@@ -71,11 +81,18 @@ def _strings(text: str, language: str) -> Iterator[str]:
         if len(items) > 1:
             yield " ".join(map(quoted, items))
         string = text[found + 1 : closing]
-        if _is_handed(before, text[closing + 1 : closing + 12].lstrip(), quote=quote, language=language):
+        handed = _is_handed(before, text[closing + 1 : closing + 12].lstrip(), quote=quote, language=language)
+        if handed or (runs and is_line(string) and before[_name_start(before) :] not in SHOWING):
             yield string.replace(UNKNOWN, "")
         elif language == "perl" and (string.endswith("|") or string.startswith("|")) and "open" in before:
             yield string.strip("| ")
         at, seen = closing + 1, seen + 1
+
+
+def is_line(text: str) -> bool:
+    """Tell whether a string looks like a line of shell: a program worth knowing, with words behind it."""
+    first, blank, rest = text.strip().partition(" ")
+    return bool(blank and rest) and canonical(first) in NOTABLE
 
 
 def strings(text: str) -> Iterator[str]:
@@ -89,11 +106,24 @@ def strings(text: str) -> Iterator[str]:
         yield text[found + 1 : at - 1]
 
 
+def _glued(text: str) -> str:
+    """Put strings together that code puts together: `"cu" + "rl"`, `"cu"."rl"`."""
+    for join in ("+", ".", " + ", " . ", " .. ", ".."):
+        text = text.replace(f'"{join}"', "").replace(f"'{join}'", "")
+    return text
+
+
 def _is_handed(before: str, behind: str, *, quote: str, language: str) -> bool:
     """Tell whether a string is handed to a shell, by what stands around it."""
     if language == "awk":
         return behind[:1] == "|" or before.endswith("|") or before[_name_start(before) :] == "system"
-    return before[_name_start(before) :] in CALLS or quote == "`" or before.endswith(("do shell script", "-c'", '-c"'))
+    called = before[_name_start(before) :]
+    return (
+        called in CALLS
+        or called in ("PROGRAM", "command")
+        or quote == "`"
+        or before.endswith(("do shell script", "-c'", '-c"'))
+    )
 
 
 def quoted(text: str) -> str:

@@ -15,7 +15,7 @@ RUNNING = (
 ).split()
 DECODING = (
     "b64decode base64.decode decodebytes Base64.decode64 decode64 atob( 'base64' \"base64\" base64_decode"
-    " FromBase64String unpack( fromhex unhexlify zlib.decompress gzinflate str_rot13 'rot13' \"rot13\" marshal.loads"
+    " FromBase64String pack( fromhex unhexlify zlib.decompress gzinflate str_rot13 'rot13' \"rot13\" marshal.loads"
     " MIME::Base64 decode_base64 bytes.fromhex codecs.decode -EncodedCommand chr("
 ).split()
 SOCKETS = (

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from wrapify.analysis.parameters import WILD, operated
+from wrapify.analysis.braces import LONGEST, braced, protect, restore
+from wrapify.analysis.parameters import LONGEST_PATTERN, WILD, operated
 from wrapify.analysis.scope import BLANK, EVERYTHING, joined
 from wrapify.analysis.tree import Arithmetic, Substitution, Text, Variable
 from wrapify.analysis.values import MADE, NOTHING, UNKNOWN, Content, Value
@@ -15,9 +16,7 @@ if TYPE_CHECKING:
     from wrapify.analysis.tree import Part, Word
 
 MOST_FIELDS = 64
-LONGEST_BRACES = 1024
-# Stand for the characters of a brace expansion where they are quoted.
-QUOTED_BRACES = {"{": "\ue0f0", ",": "\ue0f1", "}": "\ue0f2"}
+MOST_FILES, MOST_MATCHES = 32, 6
 
 
 class Field:
@@ -44,7 +43,23 @@ def expand(word: Word, scope: Scope) -> list[Value]:
         text = "".join(field.pieces)
         if text or not field.empty:
             values.extend(_finished(field, text, word=word))
+    if scope.files and any(value.globs for value in values):
+        values = [one for value in values for one in _matched(value, scope)]
     return values[:MOST_FIELDS]
+
+
+def _matched(value: Value, scope: Scope) -> list[Value]:
+    """Give the files that a pattern matches, among those that the text wrote."""
+    if not value.globs or len(value.text) > LONGEST_PATTERN or value.text.count("*") > 2:
+        return [value]
+    from fnmatch import fnmatchcase
+
+    pattern = value.text.removeprefix("./")
+    found = [name for name in list(scope.files)[:MOST_FILES] if fnmatchcase(name, pattern) and name[0] not in "&$"]
+    matches = []
+    for name in found[:MOST_MATCHES]:
+        matches.append(Value(name, start=value.start, end=value.end))
+    return matches or [value]
 
 
 def single(word: Word, scope: Scope) -> Content:
@@ -59,12 +74,12 @@ def single(word: Word, scope: Scope) -> Content:
 
 def _finished(field: Field, text: str, *, word: Word) -> Iterator[Value]:
     spelled = _is_spelled(field)
-    braced = _braces(text) if "{" in text and "," in text and len(text) <= LONGEST_BRACES else [text]
-    for one in braced:
-        value = Value(_with_braces(one), start=word.start, end=word.end)
+    words = braced(text) if "{" in text and "," in text and len(text) <= LONGEST else [text]
+    for one in words:
+        value = Value(restore(one), start=word.start, end=word.end)
         value.content = field.content
         value.globs = field.globs
-        value.spelled = spelled or len(braced) > 1
+        value.spelled = spelled or len(words) > 1
         yield value
 
 
@@ -96,7 +111,7 @@ def _add_text(field: Field, part: Text) -> None:
     if part.text or part.quote not in ('"', ""):
         field.quotes.append(part.quote)
     if part.quote:
-        field.pieces.append(_without_braces(part.text))
+        field.pieces.append(protect(part.text))
     else:
         field.pieces.append(part.text)
         field.globs = field.globs or not WILD.isdisjoint(part.text)
@@ -117,19 +132,6 @@ def _put(fields: list[Field], content: Content, *, part: Part, scope: Scope) -> 
         field.pieces.append(text)
         return
     _split(fields, text, separators=separators[:8])
-
-
-def _without_braces(text: str) -> str:
-    """Mark the characters of a brace expansion in quoted text as plain ones."""
-    for char, mark in QUOTED_BRACES.items():
-        text = text.replace(char, mark)
-    return text
-
-
-def _with_braces(text: str) -> str:
-    for char, mark in QUOTED_BRACES.items():
-        text = text.replace(mark, char)
-    return text
 
 
 def _split(fields: list[Field], text: str, *, separators: str) -> None:
@@ -256,34 +258,22 @@ def _between(scope: Scope) -> str:
     return (scope.variable("IFS").text or "")[:1]
 
 
+def _as_prompt(value: Content, scope: Scope) -> Content:
+    """Expand a value as `${x@P}` does: what it holds is substituted as in a prompt."""
+    from wrapify.analysis.shell import read
+
+    if len(value.text or "") > LONGEST:
+        return value.changed(None, origins=MADE)
+    return scope.run(Substitution("$(", read(f'echo "{value.text}"', dialect="bash").script))
+
+
 def _apply(value: Content, operator: str, *, argument: Content, scope: Scope) -> Content:
     """Carry out an operator. What becomes of known text in a way that is not followed is MADE of it."""
     if not operator:
         return value
     if value.text is None or UNKNOWN in value.text or argument.text is None:
         return value.changed(UNKNOWN)
+    if operator == "@" and argument.text == "P":
+        return _as_prompt(value, scope)
     text = operated(value.text, operator, argument=argument.text, number=lambda text: _number(text, scope))
     return value.changed(text, origins=MADE if text == UNKNOWN else 0)
-
-
-def _braces(text: str) -> list[str]:
-    """Expand the first level of `{a,b}`, and what is left of it in each of them."""
-    start = text.find("{")
-    while start >= 0:
-        depth, commas, at = 0, [start], start
-        while at < len(text):
-            char = text[at]
-            depth += (char == "{") - (char == "}")
-            if char == "," and depth == 1:
-                commas.append(at)
-            if depth == 0:
-                break
-            at += 1
-        if depth == 0 and len(commas) > 1:
-            edges = [*commas, at]
-            pieces = [text[edges[i] + 1 : edges[i + 1]] for i in range(len(edges) - 1)][:MOST_FIELDS]
-            tails = _braces(text[at + 1 :]) if "{" in text[at + 1 :] else [text[at + 1 :]]
-            heads = [inner for piece in pieces for inner in (_braces(piece) if "{" in piece else [piece])]
-            return [text[:start] + head + tail for head in heads for tail in tails][:MOST_FIELDS]
-        start = text.find("{", start + 1)
-    return [text]

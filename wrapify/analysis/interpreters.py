@@ -23,6 +23,7 @@ WHOLE_LINES = frozenset(
 """Programs whose words are a line of shell."""
 LAUNCHERS = frozenset(("uv", "uvx", "pipx", "go", "npx", "bunx", "pnpx", "ansible-playbook"))
 """Programs that run a file, or an address, among their words."""
+MOST_FILES = 4
 STANDARD_INPUT = frozenset(("-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"))
 SHELL_VALUES = frozenset(("-o", "-O", "+o", "+O", "--rcfile", "--init-file"))
 
@@ -42,7 +43,7 @@ def feeds(by: Invocation, files: Files) -> Iterator[Feed]:
     elif by.name == "trap":
         yield from _trapped(by)
     elif by.name in ("find", "fd", "fdfind"):
-        yield from _find(by)
+        yield from _find(by, files)
     elif by.name == "make":
         yield from _made(by, files)
     elif by.name == "bind":
@@ -53,7 +54,7 @@ def feeds(by: Invocation, files: Files) -> Iterator[Feed]:
         contents = [_of_file(value, by, files=files) for value in by.arguments]
         yield from (Feed(by, one, language=by.name, how="file") for one in contents if one.origins)
     elif by.name == "alias":
-        yield from (_line(by, Content(text.partition("=")[2])) for text in by.words() if "=" in text)
+        yield from (_line(by, Content(line)) for name, _, line in _pairs(by) if line.strip() != name)
     yield from (_line(by, content) for content in handed(by))
     if by.name in ("sudo", "doas", "sudo-rs") and by.has("-s", "-i", "--shell", "--login") and by.stdin is not None:
         yield Feed(by, by.stdin, language="shell", how="input")
@@ -177,6 +178,10 @@ def _line(by: Invocation, content: Content) -> Feed:
     return Feed(by, content, language="shell", how="argument")
 
 
+def _pairs(by: Invocation) -> Iterator[tuple[str, str, str]]:
+    return (text.partition("=") for text in by.words() if "=" in text)
+
+
 def _trapped(by: Invocation) -> Iterator[Feed]:
     given = [value for value in by.arguments if value.text != "--"]
     if given and given[0].text not in ("-", "", "-p", "-l"):
@@ -201,17 +206,17 @@ def _made(by: Invocation, files: Files) -> Iterator[Feed]:
 RUN_OPTIONS = frozenset("-exec -execdir -ok -okdir -x -X --exec --exec-batch".split())
 
 
-def _find(by: Invocation) -> Iterator[Feed]:
-    """Give what `find -exec` runs, as a line whose words are quoted."""
-    values = by.arguments
-    for number, value in enumerate(values):
-        if value.text in RUN_OPTIONS:
-            words = []
-            for one in values[number + 1 :]:
-                if one.text in (";", "+"):
-                    break
-                words.append(quoted(one.text))
-            yield Feed(by, Content(" ".join(words)), language="shell", how="argument")
+def _find(by: Invocation, files: Files) -> Iterator[Feed]:
+    """Give what `find -exec` runs, as a line whose words are quoted: on files that the text wrote, if there are any."""
+    texts = [value.text for value in by.arguments]
+    written = [name for name in list(files)[:MOST_FILES] if name[0] not in "&$"]
+    for number, text in enumerate(texts):
+        if text in RUN_OPTIONS:
+            behind = texts[number + 1 :]
+            end = next((at for at, one in enumerate(behind) if one in (";", "+")), len(behind))
+            line = " ".join(map(quoted, behind[:end]))
+            yield _line(by, Content(line))
+            yield from (_line(by, Content(line.replace("{}", quoted(name)))) for name in written if "{}" in line)
 
 
 def _called(by: Invocation, files: Files) -> Iterator[Feed]:

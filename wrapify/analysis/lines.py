@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from wrapify.analysis.calls import quoted, shell_lines
 from wrapify.analysis.fetching import value_of
+from wrapify.analysis.programs import SHELLS, canonical
 from wrapify.analysis.values import Content
 
 TYPE_CHECKING = False
@@ -20,6 +22,8 @@ OPTIONS = {
     "nix": ("-c",),
     "npx": ("-c", "--call"),
     "npm": ("-c", "--call"),
+    "svn": ("--editor-cmd",),
+    "sops": ("exec-env",),
     "man": ("-P", "--pager"),
     "rsync": ("-e", "--rsh", "--rsync-path"),
     "scp": ("-S",),
@@ -38,6 +42,16 @@ OPTIONS = {
     "fzf": ("--preview",),
 }
 """Programs that run a line, or a program by its name, given behind an option."""
+
+SUBSCRIPTS = frozenset("let test [ printf read unset declare typeset export local readonly mapfile".split())
+"""Builtins that evaluate the index of a name they are given."""
+TYPISTS = frozenset(("xdotool", "ydotool", "wtype", "stuff"))
+"""Programs that type what they are given; `screen -X stuff` is one."""
+KEPT = frozenset(
+    "echo printf print grep rg man ssh docker podman kubectl nerdctl lxc lxd incus vagrant git cat sed awk find"
+    " journalctl logger notify-send tldr".split()
+)
+"""Programs whose words are only words, or run somewhere else."""
 
 EDITORS = frozenset("vi vim nvim view vimdiff gvim ex ed less more most".split())
 DEBUGGERS = frozenset(("gdb", "lldb", "sqlite3", "mysql", "psql", "ftp"))
@@ -78,10 +92,20 @@ def handed(by: Invocation) -> Iterator[Content]:
         yield from _git(by)
     elif by.name in ("ssh", "scp", "sftp", "autossh"):
         yield from _connection(by)
-    elif by.name == "tmux":
+    elif by.name in ("tmux", "screen"):
         yield from _multiplexed(by)
     elif by.name == "sed":
         yield from _edited(by)
+    elif by.name == "socat":
+        yield from _addresses(by)
+    elif by.name in SUBSCRIPTS:
+        yield from _subscripts(by)
+    elif by.name == "hg":
+        yield from (Content(text.partition("=")[2].lstrip("!")) for text in by.words() if "=" in text)
+    elif by.name in TYPISTS:
+        yield from (Content(text.removesuffix("\\n")) for text in by.words() if " " in text)
+    elif by.name not in KEPT:
+        yield from _embedded(by)
     yield from _by_option(by)
     for text in by.words():
         if text.startswith("--checkpoint-action=exec="):
@@ -102,10 +126,40 @@ def _escaped(by: Invocation) -> Iterator[Content]:
     if by.stdin is not None and by.stdin.text:
         texts.extend(by.stdin.text.split("\n")[:64])
     for text in texts:
-        for mark in ESCAPES:
-            if text.startswith(mark):
-                yield Content(text[len(mark) :])
-                break
+        mark = next((one for one in ESCAPES if text.startswith(one)), "")
+        if mark:
+            yield Content(text[len(mark) :])
+        else:
+            yield from map(Content, shell_lines(text, "vim"))
+
+
+def _embedded(by: Invocation) -> Iterator[Content]:
+    """Give a shell with its code among the words of a program that is not known: it is there to be run."""
+    texts = list(by.words())
+    for at, text in enumerate(texts[:-1]):
+        follows = texts[at + 1]
+        if canonical(text) in SHELLS and follows[:1] == "-" and follows[1:2] != "-" and "c" in follows:
+            yield Content(" ".join(map(quoted, texts[at:])))
+            return
+    for text in texts:
+        # `-wrapper sh,-c,line` of gcc, `scripts.x=line` of npm.
+        if text.startswith(("sh,-c,", "bash,-c,", "scripts.")):
+            yield Content(text.partition("-c,")[2] or text.partition("=")[2])
+
+
+def _addresses(by: Invocation) -> Iterator[Content]:
+    """Give the programs that socat joins."""
+    for text in by.words():
+        kind, mark, line = text.partition(":")
+        if mark and kind.lower() in ("exec", "system", "shell"):
+            yield Content(line)
+
+
+def _subscripts(by: Invocation) -> Iterator[Content]:
+    """Give the substitutions in the index of an array's name: evaluating `a[$(ls)]` runs them, quoted or not."""
+    for text in by.words():
+        if "[$(" in text or "[`" in text:
+            yield Content(f'true "{text}"')
 
 
 def _git(by: Invocation) -> Iterator[Content]:
@@ -114,6 +168,7 @@ def _git(by: Invocation) -> Iterator[Content]:
     line = value_of(texts, GIT_COMMANDS.get(command, ()))
     if line:
         yield Content(line)
+    yield from (Content(text[5:].replace("% ", " ")) for text in texts if text.startswith("ext::"))
     if texts[:2] == ["bisect", "run"]:
         yield Content(" ".join(texts[2:]))
     if texts[:2] == ["submodule", "foreach"]:
@@ -123,7 +178,7 @@ def _git(by: Invocation) -> Iterator[Content]:
         key = key.lower()
         if line.startswith("!"):
             yield Content(line[1:])
-        elif key in GIT_KEYS or (key.endswith(GIT_KEY_ENDS) and "/" in line + " "):
+        elif key in GIT_KEYS or (key.endswith(GIT_KEY_ENDS) and (" " in line or "/" in line)):
             yield Content(line)
 
 
@@ -149,7 +204,7 @@ def _multiplexed(by: Invocation) -> Iterator[Content]:
     """Give what tmux starts in a window, or types into one."""
     texts = list(by.words())
     starts = ("new", "new-session", "neww", "new-window", "split-window", "splitw", "respawn-pane", "run-shell", "run")
-    if set(texts) & {"send-keys", "send"}:
+    if set(texts) & {"send-keys", "send", "stuff"}:
         yield from (Content(text) for text in texts if " " in text)
     elif not set(starts).isdisjoint(texts):
         at = max(texts.index(one) for one in starts if one in texts) + 1
@@ -172,8 +227,13 @@ def _edited(by: Invocation) -> Iterator[Content]:
 def by_variables(environment: dict[str, Content]) -> Iterator[tuple[Content, str]]:
     """Give the lines that variables hold, and "argument"; the files that they name, and "file"."""
     for name, content in environment.items():
-        if name in VARIABLES and content.text:
+        text = content.text or ""
+        if name in VARIABLES and text:
             yield content, "argument"
+        elif name.startswith("BASH_FUNC_"):
+            yield content.changed(f"f {text}"), "argument"
+        elif "[$(" in text or "[`" in text:
+            yield content.changed(f'true "{text}"'), "argument"
         elif name in PROMPTS and content.text and ("$(" in content.text or "`" in content.text):
             yield content.changed(f'true "{content.text}"'), "argument"
         elif name in FILES:

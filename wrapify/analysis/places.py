@@ -141,7 +141,7 @@ def clean(path: str) -> str:
     for place in DESCRIPTORS:
         if path.startswith(place):
             return "&" + path[len(place) :]
-    return path.replace("//", "/")
+    return _resolved(path) if "//" in path or "/." in path else path
 
 
 HOMES = ("$HOME", "${HOME}", "/root")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from wrapify.analysis.escapes import unescape
-from wrapify.analysis.values import NOTHING, PROGRAM, UNKNOWN, Content
+from wrapify.analysis.programs import NOTABLE
+from wrapify.analysis.values import MADE, NOTHING, PROGRAM, UNKNOWN, Content
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,11 +23,11 @@ NARROWING = tuple(
 
 def _echo(by: Invocation) -> Content:
     texts = [value.text for value in by.arguments]
-    escapes = False
+    options = ""
     while texts and texts[0][:1] == "-" and texts[0][1:] and not set(texts[0][1:]) - set("neE"):
-        escapes = "e" in texts.pop(0) or escapes
+        options += texts.pop(0)
     line = " ".join(texts)
-    return _carried(by, (unescape(line) if escapes else line) + "\n")
+    return _carried(by, (unescape(line) if "e" in options else line) + ("" if "n" in options else "\n"))
 
 
 def _carried(by: Invocation, text: str) -> Content:
@@ -98,6 +99,42 @@ def _command(by: Invocation) -> Content:
     return _which(by) if by.has("-v", "-V", "-p", "-P", "-t") else Content(None, origins=PROGRAM)
 
 
+def _directory(by: Invocation) -> Content:
+    return Content(f"{by.directory or '.'}\n")
+
+
+def _same(by: Invocation) -> Content:
+    names = by.plain()
+    return Content(f"{by.place(names[-1])}\n") if names else NOTHING
+
+
+def _dirname(by: Invocation) -> Content:
+    names = by.plain()
+    return Content((names[0].rstrip("/").rpartition("/")[0] or ".") + "\n") if names else NOTHING
+
+
+def _yes(by: Invocation) -> Content:
+    return _carried(by, (" ".join(by.words()) or "y") + "\n")
+
+
+def _variables(by: Invocation) -> Content:
+    """Give what printenv prints of the variables in front of it."""
+    known = [by.environment[name] for name in by.plain() if name in by.environment]
+    return known[0] if known else Content(None, origins=PROGRAM)
+
+
+def prints_words(by: Invocation) -> bool:
+    """Tell whether what a program prints may be words it was given: a line among them that names a program."""
+    if by.name in CALCULATORS:
+        return True
+    lines = (text for text in by.words() if " " in text)
+    return any(not NOTABLE.isdisjoint(line.replace("+", " ").replace("|", " | ").split()) for line in lines)
+
+
+CALCULATORS = frozenset("dc bc jot expr seq".split())
+"""Programs that print characters by their numbers, or texts as often as they are told."""
+
+
 def _basename(by: Invocation) -> Content:
     names = by.plain()
     return Content(names[0].rstrip("/").rpartition("/")[2] + "\n") if names else NOTHING
@@ -107,7 +144,8 @@ def _listed(by: Invocation) -> Content:
     """Give what `ls` and `find` print: names of all that is in the places they are told, unless tests narrow it."""
     places = [by.place(path) for path in by.plain() if path[:1] not in ("(", "!", ";")][:4] or [by.place(".")]
     narrow = any(text.startswith(NARROWING) for text in by.words())
-    return Content(None, origins=PROGRAM, paths=() if narrow else tuple(f"{place}/*" for place in places))
+    paths = () if narrow else tuple(f"{place}/*" for place in places)
+    return Content(None, origins=PROGRAM | (MADE if prints_words(by) else 0), paths=paths)
 
 
 def _temporary(by: Invocation) -> Content:
@@ -119,8 +157,8 @@ def _silent(_: Invocation) -> Content:
     return NOTHING
 
 
-def _output(_: Invocation) -> Content:
-    return Content(None, origins=PROGRAM)
+def _output(by: Invocation) -> Content:
+    return Content(None, origins=PROGRAM | (MADE if prints_words(by) else 0))
 
 
 PRINTERS: dict[str, Callable[[Invocation], Content]] = {
@@ -132,6 +170,11 @@ PRINTERS: dict[str, Callable[[Invocation], Content]] = {
     "whereis": _which,
     "command": _command,
     "basename": _basename,
+    "dirname": _dirname,
+    "pwd": _directory,
+    **dict.fromkeys(("realpath", "readlink"), _same),
+    "yes": _yes,
+    "printenv": _variables,
     "ls": _listed,
     "find": _listed,
     "mktemp": _temporary,

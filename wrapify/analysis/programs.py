@@ -73,6 +73,9 @@ WRAPPERS = {
     "ld-linux-aarch64.so.1": "--library-path --preload",
     "sem": "-j",
     "winpty": "",
+    "wsl": "-d -u",
+    "dtach": "1",
+    "flatpak-spawn": "",
     "ssh-agent": "-a -t",
     "chronic": "",
     "ts": "",
@@ -99,8 +102,21 @@ WRAPPERS = {
     "hyperfine": "-w -r",
 }
 
+RUNNERS = {
+    **dict.fromkeys(
+        "uv poetry pipenv pdm hatch rye conda mamba micromamba cargo toolbox zellij op dotenv".split(), "run"
+    ),
+    **dict.fromkeys("bundle direnv mise asdf pyenv rbenv nodenv rtx npm pnpm yarn aws-vault".split(), "exec x"),
+    "guix": "shell",
+    "distrobox": "enter",
+    "machinectl": "shell",
+    "sops": "exec-env",
+}
+"""Programs that run the command behind one of these words, and behind its options and names."""
+
 SHELLS = frozenset(
-    "sh bash dash zsh ksh mksh ash fish rbash csh tcsh ksh93 lksh yash oksh bash5 posh busybox-sh".split()
+    "sh bash dash zsh ksh mksh ash fish rbash csh tcsh ksh93 lksh yash oksh bash5 posh busybox-sh nu xonsh"
+    " elvish".split()
 )
 """Programs that read shell code: from -c, a file or standard input."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from wrapify.analysis import decoding, filters
 from wrapify.analysis.fetching import fetched
 from wrapify.analysis.places import clean
-from wrapify.analysis.printing import PRINTERS
+from wrapify.analysis.printing import PRINTERS, prints_words
 from wrapify.analysis.programs import DECODERS, FETCHERS, FILTERS, LANGUAGES
 from wrapify.analysis.values import DECODED, MADE, NETWORK, NOTHING, PROGRAM, UNKNOWN, Content
 
@@ -36,9 +36,10 @@ def output(by: Invocation, stdin: Content | None, *, files: Files) -> Content:
     if by.name in FILTERS and (stdin is not None or not tokens):
         decoded = DECODED if by.name in DECODERS and _decodes(by) else 0
         named: list[str] | None = [] if by.name in LANGUAGES else None
-        content = unfollowed(_input(by, given, files=files, named=named), origins=decoded)
+        printed = MADE if stdin is None and prints_words(by) else 0
+        content = unfollowed(_input(by, given, files=files, named=named), origins=decoded | printed)
         return content.joined(given.changed(""))
-    origins = PROGRAM | given.origins | (MADE if tokens else 0)
+    origins = PROGRAM | given.origins | (MADE if tokens or prints_words(by) else 0)
     addresses = tuple(word for word in by.words() if word.startswith(("http://", "https://", "ftp://")))[:4]
     origins |= NETWORK if addresses else 0  # whatever the program is: what it prints may come from there
     return Content(None, origins=origins, paths=given.paths, hosts=(*given.hosts, *addresses))
@@ -116,7 +117,10 @@ def _mapped(change: Callable[[str, list[str]], str | None], *, origins: int = 0)
 def _awk(by: Invocation, given: Content, *, files: Files) -> Content:
     """Carry awk out: a program that only begins reads nothing."""
     begins = any(text.startswith("BEGIN") for text in by.words())
-    return _mapped(filters.awk)(by, Content("\n") if begins and given.text is None else given, files=files)
+    if not begins or given.text is not None:
+        return _mapped(filters.awk)(by, given, files=files)
+    content = _mapped(filters.awk)(by, Content("\n"), files=files)
+    return content if content.text is not None else content.changed(None, origins=MADE)
 
 
 def _base64(by: Invocation, given: Content, *, files: Files) -> Content:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from wrapify.analysis.programs import WRAPPERS, canonical
+from wrapify.analysis.programs import FETCHERS, LANGUAGES, RUNNERS, SHELLS, WRAPPERS, canonical
 from wrapify.analysis.values import Content, Value
 
 NOT_RUN = {"command": ("-v", "-V"), "sudo": ("-e", "--edit", "-l", "-v", "-k", "-K", "--list", "--validate", "-V")}
 """Options with which a wrapper runs nothing."""
 DEEPEST = 12
+CALLED = frozenset((*SHELLS, *FETCHERS, *LANGUAGES, *WRAPPERS, "rm", "dd", "eval"))
+"""Commands that are worth finding behind the words of a runner."""
 
 
 class Unwrapped:
@@ -29,9 +31,10 @@ def unwrap(values: list[Value]) -> Unwrapped:
     result = Unwrapped(values)
     for _ in range(DEEPEST):
         name = canonical(result.values[0].known())
-        if name not in WRAPPERS:
+        runs = name in RUNNERS and len(result.values) > 2 and result.values[1].known() in RUNNERS[name].split()
+        if name not in WRAPPERS and not runs:
             return result
-        start = _behind(name, result)
+        start = _behind_word(result.values) if runs else _behind(name, result)
         alone = name == "parallel" and start > 0
         if start >= len(result.values) and not result.split and not alone:
             return result
@@ -61,7 +64,7 @@ def _behind(name: str, result: Unwrapped) -> int:
             if name == "env" and _takes_line(result, values[at:]):
                 return len(values)
             at += 2 if _takes_next(text, spec) else 1
-        elif name in ("env", "sudo", "doas", "sudo-rs") and "=" in text and text.partition("=")[0].isidentifier():
+        elif name in ("env", "sudo", "doas", "sudo-rs") and _sets(text):
             variable, _, value = values[at].text.partition("=")
             result.environment[variable] = Content(value)
             at += 1
@@ -71,6 +74,24 @@ def _behind(name: str, result: Unwrapped) -> int:
         else:
             break
     return at
+
+
+def _sets(text: str) -> bool:
+    """Tell whether a word in front of a command sets a variable; bash hands functions on as `BASH_FUNC_name%%`."""
+    name, mark, _ = text.partition("=")
+    return bool(mark) and (name.isidentifier() or name.startswith("BASH_FUNC_"))
+
+
+def _behind_word(values: list[Value]) -> int:
+    """Give the number of the command that `poetry run` or `mise exec x --` is followed by: a shell or a wrapper.
+
+    Names of environments and versions may stand in front of it, and options with values.
+    """
+    marked = next((at for at, value in enumerate(values) if value.text == "--"), 0)
+    if marked:
+        return marked + 1
+    known = (at for at, value in enumerate(values[2:], 2) if canonical(value.known()) in CALLED)
+    return next(known, len(values))
 
 
 def _takes_next(text: str, spec: list[str]) -> bool:

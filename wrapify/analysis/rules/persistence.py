@@ -25,6 +25,19 @@ HOOKS = ("core.hookspath", "core.fsmonitor", "core.sshcommand", "init.templatedi
 USUAL = ("/bin/", "/usr/bin/", "/usr/local/bin/", "/opt/homebrew/bin/", "bash", "zsh", "fish", "sh")
 
 
+ANYBODYS = ("/tmp/", "/var/tmp/", "/dev/shm/", "/tmp ", "/dev/shm ")
+LOADING = {
+    **dict.fromkeys(("LD_LIBRARY_PATH", "GCONV_PATH", "PYTHONPATH", "PERL5LIB", "RUBYLIB", "ZDOTDIR"), ANYBODYS),
+    "PYTHONSTARTUP": ("/",),
+    "PERL5OPT": ("-M", "-d"),
+    "PERL5DB": ("BEGIN", "system"),
+    "RUBYOPT": ("-r",),
+    "NODE_OPTIONS": ("--require", "-r ", "--import", "--loader"),
+    "JAVA_TOOL_OPTIONS": ("-javaagent", "-agentpath"),
+}
+"""Variables that have a program load code, and what in them does."""
+
+
 def found(seen: Seen) -> Iterator[Remark]:
     """Give a remark for each thing that is put where it runs by itself."""
     for path, _, by in seen.written():
@@ -149,6 +162,9 @@ def _preloads(by: Invocation) -> str:
         return "has something loaded into every program started here"
     if by.environment.keys() & {"LD_PRELOAD", "LD_AUDIT"} and by.name not in ("", "true"):
         return "loads a library into a program"
+    for name, content in by.environment.items():
+        if name in LOADING and any(mark in f"{content.text or ''} " for mark in LOADING[name]):
+            return "loads code into a program"
     if by.name in ("insmod", "modprobe") and not by.has("-r", "--remove", "-n", "--show-depends") and by.plain():
         return "loads a module into the kernel"
     return ""
