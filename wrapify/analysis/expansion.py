@@ -55,7 +55,9 @@ def _matched(value: Value, scope: Scope) -> list[Value]:
     from fnmatch import fnmatchcase
 
     pattern = value.text.removeprefix("./")
-    found = [name for name in list(scope.files)[:MOST_FILES] if fnmatchcase(name, pattern) and name[0] not in "&$"]
+    found = [
+        name for name in list(scope.files)[:MOST_FILES] if fnmatchcase(name, pattern) and name[:1] not in ("", "&", "$")
+    ]
     matches = []
     for name in found[:MOST_MATCHES]:
         matches.append(Value(name, start=value.start, end=value.end))

@@ -209,7 +209,7 @@ RUN_OPTIONS = frozenset("-exec -execdir -ok -okdir -x -X --exec --exec-batch".sp
 def _find(by: Invocation, files: Files) -> Iterator[Feed]:
     """Give what `find -exec` runs, as a line whose words are quoted: on files that the text wrote, if there are any."""
     texts = [value.text for value in by.arguments]
-    written = [name for name in list(files)[:MOST_FILES] if name[0] not in "&$"]
+    written = [name for name in list(files)[:MOST_FILES] if name[:1] not in ("", "&", "$")]
     for number, text in enumerate(texts):
         if text in RUN_OPTIONS:
             behind = texts[number + 1 :]

@@ -15,7 +15,7 @@ from wrapify.analysis.values import NOTHING, UNKNOWN, Content, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from wrapify.analysis.tree import Assignment, Pipeline, Stage
+    from wrapify.analysis.tree import Assignment, Pipeline, Stage, Word
 
 MOST_STEPS = 6_000
 """Commands that are walked through, with all that is decoded and repeated."""
@@ -141,8 +141,7 @@ class Walker(Calls):
 
     def _simple(self, stage: Simple, stdin: Content | None, *, where: int) -> Content:
         environment = {one.name: self._assigned(one) for one in stage.assignments}
-        values = [value for word in stage.words for value in expand(word, self.scope)]
-        self.scope.spent += WORD_COSTS * len(values)
+        values = self._values(stage.words)
         plumbing = connect(stage.redirects, stdin, scope=self.scope)
         if not values:
             return self._set(stage, environment, plumbing=plumbing)
@@ -156,6 +155,18 @@ class Walker(Calls):
             return self._nested(front.split, stage, via="env -S")
         front.environment = environment | front.environment
         return self._front(front, stage, plumbing=plumbing, where=where)
+
+    def _values(self, words: list[Word]) -> list[Value]:
+        """Expand the words of a command, as many as the bound lets."""
+        values: list[Value] = []
+        for word in words:
+            fields = expand(word, self.scope)
+            values.extend(fields)
+            self.scope.spent += WORD_COSTS * len(fields)
+            if self.scope.spent >= MOST_CHARACTERS:
+                self.course.cut = True
+                break
+        return values
 
     def _set(self, stage: Simple, environment: dict[str, Content], *, plumbing: Plumbing) -> Content:
         """Follow assignments and redirections without a command."""
