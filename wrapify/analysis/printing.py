@@ -157,6 +157,10 @@ def _silent(_: Invocation) -> Content:
     return NOTHING
 
 
+def _declared(by: Invocation) -> Content:
+    return _output(by) if by.has("-p", "-f") else NOTHING
+
+
 def _output(by: Invocation) -> Content:
     return Content(None, origins=PROGRAM | (MADE if prints_words(by) else 0))
 
@@ -179,5 +183,6 @@ PRINTERS: dict[str, Callable[[Invocation], Content]] = {
     "find": _listed,
     "mktemp": _temporary,
     "git": _output,
-    **dict.fromkeys("true false : cd mkdir rm chmod export sleep set".split(), _silent),
+    **dict.fromkeys("true false : cd mkdir rm chmod sleep set shift read mapfile readarray unset".split(), _silent),
+    **dict.fromkeys("export declare typeset local readonly".split(), _declared),
 }

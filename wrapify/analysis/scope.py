@@ -126,6 +126,13 @@ class Scope:
         self.arrays[name] = array
         self.variables[name] = next(iter(array.values()), NOTHING)
 
+    def assign_item(self, name: str, content: Content, *, key: str) -> None:
+        """Set one item of an array."""
+        array = self.arrays.setdefault(name, {})
+        if len(array) < MOST_ITEMS:
+            array[key] = content
+        self.variables[name] = next(iter(array.values()), NOTHING)
+
     def write(self, path: str, content: Content) -> None:
         """Note what a file holds from now on; one in a directory of programs is found by its name, too."""
         name = clean(path)

@@ -187,6 +187,6 @@ class Walker(Calls):
             effects.assign_array(one, self.scope)
         elif one.index is not None:
             key = single(one.index, self.scope).text or ""
-            self.scope.assign_items(one.name, {key: content}, append=True)
+            self.scope.assign_item(one.name, content, key=key)
         else:
             self.scope.assign(one.name, content, append=one.append)

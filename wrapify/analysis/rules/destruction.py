@@ -1,8 +1,10 @@
 """Pure. Rule `destruction`: data is destroyed beyond one directory of its own.
 
-Flagged as critical: removing the whole system or home. As high: writing over disks and file systems. As medium:
-removing everything here, changing the rights of everything, stopping the machine. Not flagged: removing a named
-directory.
+Flagged as critical: removing the whole system or home, by its name, by wildcards that match all of it, or from within
+it; functions that call themselves twice at once. As high: the same by find, rsync, tar or git, writing over disks and
+file systems, changing the rights of everything, moving everything away. As medium: removing everything that is here,
+or below a variable that may be empty. As low: stopping the machine. Not flagged: removing a named directory, and what
+tests of find narrow.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Pure. Rule `download-run`: what is downloaded is run before anybody has seen it.
 
 Flagged: a download piped into a shell or a language, in `$(…)`, `<(…)` or eval, saved by the same text and then run,
-or fetched and executed by code in an argument. Not flagged: a download that is only saved, unpacked or read, and what
-a program of this machine prints.
+or fetched and executed by code in an argument. Not flagged: a download that is only saved, unpacked or read, an
+archive or repository that something is run in afterwards, what a program of this machine prints, and what runs on
+another machine.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Pure. Rule `persistence`: something is put where it runs again by itself, or lets somebody in.
 
 Flagged: writes, copies, links and edits of start-up files, cron, systemd units, autostart, authorized_keys, git hooks,
-preloaded libraries; new users and services. Not flagged: looking at them, and backups of them.
+by any program, from within their directory, and in the code of a language; preloaded libraries; new users and
+services; another program under the name of sudo. Not flagged: looking at them, and backups of them.
 """
 
 from __future__ import annotations

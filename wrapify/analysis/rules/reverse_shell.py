@@ -1,7 +1,8 @@
 """Pure. Rule `reverse-shell`: somebody else gets a shell on this machine, over the network.
 
 Flagged: a shell joined with /dev/tcp, nc, socat, telnet, openssl or a socket of a language, in both directions; nc and
-socat told to run a shell. Not flagged: a test of a port (`</dev/tcp/host/80`) and nc used to send or receive.
+socat told to run a shell. As medium: the port of ssh on this machine forwarded to another one. Not flagged: a test of
+a port (`</dev/tcp/host/80`) and nc used to send or receive.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Pure. Rule `secrets-out`: what is secret on this machine is sent over the network.
 
 Flagged: a file with keys or passwords, the environment or the history on its way into curl, nc, ssh and the like, by
-pipe, argument or address. Not flagged: sending other files, and names of the system in an address (`uname -s`).
+pipe, argument, address or in the code of a language. Not flagged: sending other files, and names of the system in an
+address (`uname -s`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Pure. Rule `secrets-read`: files with keys, passwords or histories are read, packed or searched for.
 
-Flagged: programs that show, copy, encode or pack such a file, and searches for them. Not flagged: programs that use a
-key as it is meant (`ssh -i`, `ssh-keygen`, `chmod 600`), and the public halves.
+Flagged: programs that show, copy, encode or pack such a file or its directory, and searches for them. Not flagged:
+programs that use a key as it is meant (`ssh -i`, `ssh-keygen`, `chmod 600`), and the public halves.
 """
 
 from __future__ import annotations
