@@ -113,17 +113,7 @@ class Words(Cursor):
         """Read "…" with the variables and substitutions in it."""
         start, before = self.pos, len(pieces.done())
         self.pos += 1
-        while True:
-            plain = self.run(DOUBLE_STOPS)
-            if plain:
-                pieces.text(plain, '"')
-            char = self.peek()
-            if char == "\\":
-                self.double_escape(pieces)
-            elif char == "$":
-                self.dollar(pieces, quoted=True)
-            else:
-                break
+        char = self.between(pieces, DOUBLE_STOPS)
         if not char:
             self.trouble(start, 'This " is not closed.')
         self.pos = min(self.pos + 1, self.size)
@@ -175,10 +165,10 @@ class Words(Cursor):
             self.depth -= 1
         return Word(pieces.done(), start=start, end=max(start, self.pos - 1)) if count else None
 
-    def quoted_index(self, pieces: Pieces) -> None:
-        """Read an index within "…", to its end or that of the quotes."""
+    def between(self, pieces: Pieces, stops: frozenset[str]) -> str:
+        """Read what stands between double quotes up to one of `stops`. Give that, "" at the end of the text."""
         while True:
-            plain = self.run(INDEX_STOPS)
+            plain = self.run(stops)
             if plain:
                 pieces.text(plain, '"')
             char = self.peek()
@@ -187,7 +177,11 @@ class Words(Cursor):
             elif char == "$":
                 self.dollar(pieces, quoted=True)
             else:
-                break
+                return char
+
+    def quoted_index(self, pieces: Pieces) -> None:
+        """Read an index within "…", to its end or that of the quotes."""
+        char = self.between(pieces, INDEX_STOPS)
         self.pos += char == "]"
 
     def substitution(self, pieces: Pieces, *, quoted: bool) -> None:

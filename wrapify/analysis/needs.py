@@ -61,7 +61,11 @@ def needs(text: str, *, shell: str = "bash") -> Needs:
     seen = text[:LONGEST]
     if ACTIVE.isdisjoint(seen):
         words = seen.split()
-        return Needs(network=_plainly(words), root=canonical(words[0]) in RIGHTS if words else False)
+        called = [number for number in range(min(len(words), 4)) if _may_call(words, number)]
+        return Needs(
+            network=any(_asks(canonical(words[number]), words[number + 1 :]) for number in called),
+            root=any(canonical(words[number]) in RIGHTS for number in called),
+        )
     from wrapify.analysis.walk import follow
 
     _, course = follow(seen, shell=shell, arguments=True)
@@ -84,13 +88,6 @@ def network(course: Course) -> bool:
 
 def _paths(writes: list[tuple[str, bool]]) -> Iterator[str]:
     return (path for path, _ in writes)
-
-
-def _plainly(words: list[str]) -> bool:
-    """Tell it of a line of plain words: whatever stands in front of a command is passed over."""
-    return any(
-        _asks(canonical(word), words[number + 1 :]) for number, word in enumerate(words[:4]) if _may_call(words, number)
-    )
 
 
 def _may_call(words: list[str], number: int) -> bool:

@@ -56,7 +56,16 @@ def test_needs_none(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["sudo id", "cd x && sudo make install", "/usr/bin/doas id", "echo x | sudo tee f", "su -c id"]
+    "text",
+    [
+        "sudo id",
+        "cd x && sudo make install",
+        "/usr/bin/doas id",
+        "echo x | sudo tee f",
+        "su -c id",
+        "nohup sudo id",
+        "env -i sudo id",
+    ],
 )
 def test_asks_for_root(text: str) -> None:
     assert needs(text).root

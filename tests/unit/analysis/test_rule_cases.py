@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from wrapify.analysis import characters, hosts
+from wrapify.analysis.analyse import analyse
 from wrapify.analysis.catalogue import CATALOGUE, CHARACTERS
 from wrapify.analysis.model import SEVERITIES, Finding
 from wrapify.analysis.reveal import reveal
@@ -75,3 +76,10 @@ def test_a_rule_says_what_it_is_in_sentences(rule: str, row: Any) -> None:
         assert sentence.endswith(".")
         assert ". " not in sentence
         assert sentence.isascii()
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_the_analysis_looks_at_every_layer(rule: str) -> None:
+    case = cases(rule)["flagged"][0]
+    content = text_of(case).encode("utf-8", "surrogateescape")
+    assert rule in {one.rule for one in analyse(content).findings}
