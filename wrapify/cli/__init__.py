@@ -23,9 +23,10 @@ COMMANDS = {
     "apply": "wrapify.cli.apply:apply",
     "discard": "wrapify.cli.discard:discard",
     "box": "wrapify.cli.box:box",
+    "init": "wrapify.cli.init:init",
 }
-STARTING = ("run", "sh", "explain")
-"""The commands whose options `options.parse` reads."""
+STARTING = ("run", "sh", "explain", "init")
+"""The commands that must start fast: their options are read by `options.parse`."""
 
 
 def main(argv: Sequence[str]) -> int:

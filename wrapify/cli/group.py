@@ -14,6 +14,7 @@ USAGE = {
     "run": "[OPTIONS] [--] COMMAND [ARG]...",
     "sh": "[OPTIONS] [-s] [--] [FILE|-] [ARG]...",
     "explain": "[OPTIONS] [--] COMMAND [ARG]...",
+    "init": "bash|zsh|fish",
 }
 
 
@@ -33,7 +34,7 @@ class Lazy(click.Group):
 
 
 def _starting(name: str, doc: str) -> click.Command:
-    """Describe a command that starts a sandbox, for --help; its command line is read by `options.parse`."""
+    """Describe a command that must start fast, for --help; its command line is read by `options.parse`."""
     params: list[click.Parameter] = [
         click.Option(
             [*option.spellings, option.name],

@@ -48,6 +48,7 @@ OPTIONS = {
     "run": (*COMMON, LINE),
     "sh": (*COMMON, LINE, STDIN),
     "explain": (*COMMON, LINE),
+    "init": (),
 }
 HOMES = ("cow", "private", "real-ro")
 NETS = ("none", "internet", "host")
