@@ -60,6 +60,10 @@ INTERPRETERS = {
 }
 
 
+HOOKS = {"bash": "wrapify.bash", "zsh": "wrapify.zsh", "fish": "wrapify.fish"}
+"""The shells that `wrapify init` knows, and the file in shell/ that each of them reads."""
+
+
 def named(name: str) -> Interpreter:
     """Give the interpreter called `name` (a name or a path); one that is not known is used without a check."""
     base = name.rsplit("/", 1)[-1]

@@ -26,9 +26,10 @@ COMMANDS = {
     "discard": "wrapify.cli.discard:discard",
     "box": "wrapify.cli.box:box",
     "policy": "wrapify.cli.policy:policy",
+    "init": "wrapify.cli.init:init",
 }
-FAST = ("run", "sh", "explain", "check")
-"""The commands whose options `options.parse` reads."""
+FAST = ("run", "sh", "explain", "check", "init")
+"""The commands that must start fast: their options are read by `options.parse`."""
 
 
 def main(argv: Sequence[str]) -> int:

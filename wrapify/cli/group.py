@@ -15,6 +15,7 @@ USAGE = {
     "sh": "[OPTIONS] [-s] [--] [FILE|-] [ARG]...",
     "explain": "[OPTIONS] [--] COMMAND [ARG]...",
     "check": "[OPTIONS] [--] [TEXT|-]",
+    "init": "bash|zsh|fish",
 }
 
 

@@ -53,6 +53,7 @@ OPTIONS = {
         Option("shell", "--shell", kind=ONE, metavar="NAME", help="the shell that would run it: bash, zsh, fish ..."),
         Option("as_json", "--json", kind=FLAG, help="print one JSON object"),
     ),
+    "init": (),
 }
 ANYWHERE = ("check",)
 """The commands whose options may also stand behind their words, which are no command with options of its own."""

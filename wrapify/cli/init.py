@@ -1,0 +1,33 @@
+"""Touches: the hooks in shell/. `wrapify init`: print what a shell reads at its start, as it lies there."""
+
+from __future__ import annotations
+
+from wrapify.cli import render
+from wrapify.errors import StateError, UsageError
+from wrapify.shells import HOOKS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from wrapify.cli.options import Request
+
+FOLDERS = ("../shell", "../../shell")
+"""Where the wheel has the hooks, and where a checkout has them, seen from here."""
+
+
+def init(request: Request) -> int:
+    """Print the hook of a shell, for eval "$(wrapify init zsh)" in its start-up file."""
+    if len(request.words) != 1 or request.words[0] not in HOOKS:
+        raise UsageError("`init` takes the name of a shell", f"wrapify init {'|'.join(HOOKS)}")
+    render.out(_hook(HOOKS[request.words[0]]))
+    return 0
+
+
+def _hook(name: str) -> str:
+    here = __file__.rpartition("/")[0]
+    for folder in FOLDERS:
+        try:
+            with open(f"{here}/{folder}/{name}", encoding="utf-8") as file:
+                return file.read()
+        except FileNotFoundError:
+            continue
+    raise StateError(f"{name} is missing from this installation", "install wrapify again")
