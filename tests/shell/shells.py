@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shlex
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.conftest import Wrapify, need
+from tests.conftest import ROOT, Wrapify, need
 from tests.sandbox.terminal import Terminal, until
+from wrapify.shells import HOOKS
 
 RC = {
     "bash": """
@@ -35,6 +37,10 @@ status is-interactive; and wrapify init fish | source
 FILES = {"bash": ".rc.bash", "zsh": ".zshrc", "fish": ".config/fish/config.fish"}
 START = {"bash": "bash --rcfile ~/.rc.bash", "zsh": "zsh -d", "fish": "fish"}
 CANDIDATES = tuple(FILES)
+GUARDED = tuple(name for name in FILES if "--judge" in (ROOT / "shell" / HOOKS[name]).read_text())
+"""The shells whose hook judges pastes."""
+SUDO = '#!/bin/sh\nexec "$@"\n'
+"""What stands in for sudo where a line is run on this machine on purpose: the suite gives nobody rights."""
 
 
 class Shell(Terminal):
@@ -56,6 +62,43 @@ class Shell(Terminal):
     def made(self, name: str) -> bool:
         """Tell whether a file lies in the real home: a command ran on this machine."""
         return (self.home / name).exists()
+
+    # ---- pastes
+
+    def ready(self) -> None:
+        """Wait for an empty prompt: from then on a shell takes a paste for one."""
+        until(lambda: self.screen().rpartition("\n")[2].startswith("ready>"), self.screen)
+
+    def paste(self, text: str, *, shown: str = "", bracketed: bool = True) -> None:
+        """Paste as a terminal does, wait until `shown` (the text, if it is short) is on the screen, and look at it.
+
+        An Enter that comes sooner than a person's counts as a part of the paste.
+        """
+        self.wrapify.put(".paste", text)
+        self.tmux("load-buffer", str(self.home / ".paste"))
+        self.tmux("paste-buffer", *(["-p"] if bracketed else []), "-d")
+        self.contains(shown or text.splitlines()[0])
+        self.look()
+
+    def look(self) -> None:
+        """Let as much time pass as a person needs at least between seeing a text and pressing a key."""
+        seen = time.monotonic()
+        until(lambda: time.monotonic() - seen > 0.1)
+
+    def question(self) -> str:
+        """Wait until the question about a paste is there, and give the screen."""
+        until(self.questioned, lambda: f"no question in\n{self.screen()}")
+        return self.screen()
+
+    def questioned(self) -> bool:
+        return "[r]un" in self.screen()
+
+    def answer(self, key: str) -> None:
+        """Press one key at the question and wait until the question has gone."""
+        self.question()
+        self.look()
+        self.keys(key)
+        until(lambda: not self.questioned(), self.screen)
 
     def asks(self) -> bool:
         """Tell whether the review waits for a key."""

@@ -1,0 +1,86 @@
+"""wrapify goes away or mad in the middle of a session: typed lines run, pastes that may matter stay, in each shell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Wrapify
+from tests.sandbox.terminal import until
+from tests.shell.shells import GUARDED, opened
+
+pytestmark = [pytest.mark.shell, pytest.mark.parametrize("name", GUARDED)]
+
+
+def script(text: str) -> Callable[[Path], None]:
+    def put(program: Path) -> None:
+        program.unlink()
+        program.write_text(text)
+        program.chmod(0o755)
+
+    return put
+
+
+BROKEN: dict[str, Callable[[Path], None]] = {
+    "gone": lambda program: program.unlink(),
+    "fails": script("#!/bin/sh\nexit 1\n"),
+    "agrees-to-all": script("#!/bin/sh\nexit 0\n"),
+    "hangs": script("#!/bin/sh\nexec sleep 60\n"),
+    "garbage": script("#!/bin/sh\ncat >/dev/null; printf '\\377\\033[31m garbage'; exit 77\n"),
+    "killed": script("#!/bin/sh\nkill -9 $$\n"),
+    "no-interpreter": script("#!/nonexistent/python3\n"),
+    "no-program": script("\x00\x01\x02"),
+}
+
+
+@pytest.mark.parametrize("how", BROKEN)
+def test_typed_lines_run_and_pastes_stay(wrapify: Wrapify, name: str, how: str) -> None:
+    folder = wrapify.home / "bin"
+    folder.mkdir()
+    (folder / "wrapify").symlink_to(wrapify.program)
+    before = "set -gx PATH ~/bin $PATH" if name == "fish" else "PATH=~/bin:$PATH"
+    with opened(wrapify, name, before=before) as shell:
+        shell.run("true")
+        BROKEN[how](folder / "wrapify")
+        assert shell.run("touch typed; sudo --version >/dev/null 2>&1; true") == 0
+        shell.ready()
+        shell.paste("touch lost; sudo touch lost2")
+        shell.keys("Enter")
+        shell.contains("wrapify off")
+        assert [one for one in ("lost", "lost2") if shell.made(one)] == []
+        shell.contains("touch lost; sudo touch lost2")
+        shell.keys("C-c")
+        shell.ready()
+        # What no filter finds anything in runs.
+        shell.paste("touch plain")
+        shell.keys("Enter")
+        until(lambda: shell.made("plain"), shell.screen)
+        shell.ready()
+        shell.run("wrapify off")
+        shell.ready()
+        shell.paste("touch after; touch after2")
+        shell.keys("Enter")
+        until(lambda: shell.made("after2"), shell.screen)
+        assert shell.made("typed")
+
+
+def test_without_a_home(wrapify: Wrapify, name: str) -> None:
+    away = wrapify.home.parent / f"{wrapify.home.name}-away"
+    with opened(wrapify, name) as shell:
+        shell.run("true")
+        wrapify.home.rename(away)
+        try:
+            shell.socket = away / shell.socket.name
+            shell.home = away
+            object.__setattr__(wrapify, "home", away)
+            shell.type("touch typed")
+            until(lambda: (away / "typed").exists(), shell.screen)
+            shell.ready()
+            shell.paste("touch lost; sudo touch lost2")
+            shell.keys("Enter")
+            until(lambda: shell.questioned() or "wrapify off" in shell.screen(), shell.screen)
+            assert not (away / "lost").exists()
+        finally:
+            shell.close()
