@@ -18,8 +18,6 @@ SECTIONS = {"if": "else", "switch": "case"}
 JOINTS = {"and": "&&", "or": "||"}
 SEPARATORS = frozenset(";\n\r\t ")
 LONGEST_BRACES = 4096
-MOST = 20_000
-"""So many pipelines and stray signs are read: more than a script of 256 KiB has, but not what is made to be slow."""
 
 
 class Blocks(Commands):
@@ -52,14 +50,6 @@ class Blocks(Commands):
             else:
                 return False
 
-    def count(self) -> None:
-        """Stop reading after too many steps."""
-        self.steps += 1
-        if self.steps > 2 * MOST and self.pos < self.size:
-            self.trouble(self.pos, "This text is too long to be read to its end.")
-            self.cut = True
-            self.pos = self.size
-
     def separators(self) -> None:
         """Skip what stands between commands."""
         while True:
@@ -73,7 +63,6 @@ class Blocks(Commands):
         """Read pipelines that `&&` and `||` join."""
         before = ";" if found else ""
         while True:
-            self.count()
             pipeline = Pipeline(before)
             self.joints(pipeline)
             self.pipeline(pipeline)
@@ -115,6 +104,7 @@ class Blocks(Commands):
     def pipeline(self, pipeline: Pipeline) -> None:
         """Read stages with pipes between them."""
         while True:
+            self.count()
             stage = self.stage()
             if stage is None:
                 self.trouble(self.pos, "A command is missing here.")

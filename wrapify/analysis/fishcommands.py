@@ -95,6 +95,7 @@ class Commands(Words):
             self.blanks()
             char = self.peek()
             if char in DIGITS or char in ("&", "|", "<", ">"):
+                self.count()
                 number, operator = self.operator()
                 if operator and "|" not in operator:
                     redirects.append(self.redirect(number, operator))

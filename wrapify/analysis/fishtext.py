@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from wrapify.analysis.tree import Part
 
 DEPTH = 40
+MOST = 40_000
+"""So many commands, redirections and stray signs are read: more than a script of 256 KiB has, but not what is made to
+be slow."""
 BREAKS = frozenset(" \t\r\n;|<>\0")
 LINE_STOPS = frozenset("\n")
 # Python calls these blanks, neither C nor Rust does.
@@ -62,7 +65,7 @@ class Cursor:
         self.braces = 0  # of { … } blocks around the place, within the innermost substitution
         self.unclosed = -1  # where the innermost bracket of the word stands that is not closed
         self.plain_brackets = False  # after an unclosed one, brackets are mere characters
-        self.steps = 0  # commands and stray signs so far
+        self.steps = 0  # commands, redirections and stray signs so far
         self.cut = False  # nothing is read any more, all that is missing is missing for that
         self.troubles: list[tuple[int, str]] = []
 
@@ -70,6 +73,14 @@ class Cursor:
         """Note what does not fit the grammar."""
         if not self.cut:
             self.troubles.append((at, sentence))
+
+    def count(self) -> None:
+        """Stop reading after too many steps."""
+        self.steps += 1
+        if self.steps > MOST and self.pos < self.size:
+            self.trouble(self.pos, "This text is too long to be read to its end.")
+            self.cut = True
+            self.pos = self.size
 
     def enter(self, pieces: Pieces) -> bool:
         """Go one level down. If that is too deep, give False: all the rest has become literal text."""

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.unit.analysis.fish_tree import show, stages
 from wrapify.analysis.fish import LIMIT, read
+from wrapify.analysis.fishtext import MOST
 from wrapify.analysis.tree import Redirect, Simple, Word
 
 # Text, what is read; fish accepts all of them.
@@ -103,6 +104,13 @@ def test_takes_bounded_time(unit: str) -> None:
     reading = read(unit * (2**20 // len(unit)))
     assert time.process_time() - started < 3  # 0.6 on a machine that has nothing else to do
     assert reading.troubles
+
+
+@pytest.mark.parametrize("unit", ["a|", ">a ", "a<b "])
+def test_what_is_made_to_be_slow_is_not_read_to_its_end(unit: str) -> None:
+    reading = read(unit * (2**20 // len(unit)))
+    assert [sentence for _, sentence in reading.troubles[-1:]] == ["This text is too long to be read to its end."]
+    assert MOST // 2 <= sum(1 + len(one.redirects) for one in stages(reading.script)) <= MOST
 
 
 def test_a_long_text_is_cut() -> None:
