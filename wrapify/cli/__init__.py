@@ -21,6 +21,7 @@ COMMANDS = {
     "sh": "wrapify.cli.sh:sh",
     "explain": "wrapify.cli.explain:explain",
     "check": "wrapify.cli.check:check",
+    "ask": "wrapify.cli.ask:ask",
     "diff": "wrapify.cli.diff:diff",
     "apply": "wrapify.cli.apply:apply",
     "discard": "wrapify.cli.discard:discard",
@@ -28,7 +29,7 @@ COMMANDS = {
     "policy": "wrapify.cli.policy:policy",
     "init": "wrapify.cli.init:init",
 }
-FAST = ("run", "sh", "explain", "check", "init")
+FAST = ("run", "sh", "explain", "check", "ask", "init")
 """The commands that must start fast: their options are read by `options.parse`."""
 
 

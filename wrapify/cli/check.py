@@ -33,7 +33,7 @@ STATUS = {"allow": 0, "ask": 20, "sandbox": 21, "block": 22}
 def check(request: Request) -> int:
     """Judge a text, and run nothing. Exit status 0: allow, 20: ask, 21: sandbox, 22: block; any other is a failure."""
     origin = _named("origin", request.origin or "paste", known=ORIGINS)
-    shell = _named("shell", request.shell, known=INTERPRETERS) if request.shell else own_shell()
+    shell = interpreter(request.shell)
     dirs = own_dirs()
     rules = quick.rules(dirs)
     content = _content(request, rules.largest)
@@ -61,6 +61,11 @@ def _trusts(report: Report, dirs: Dirs) -> bool:
         return False
     entry = entries.get(script.digest(report.content)) if entries else None
     return entry is not None and entry.covers((one.rule for one in report.findings), now=time.time())
+
+
+def interpreter(name: str) -> str:
+    """Give the name of the interpreter that would run a text; the user's own if none is named. Raises UsageError."""
+    return _named("shell", name, known=INTERPRETERS) if name else own_shell()
 
 
 def own_shell() -> str:

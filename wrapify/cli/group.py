@@ -15,6 +15,7 @@ USAGE = {
     "sh": "[OPTIONS] [-s] [--] [FILE|-] [ARG]...",
     "explain": "[OPTIONS] [--] COMMAND [ARG]...",
     "check": "[OPTIONS] [--] [TEXT|-]",
+    "ask": "[OPTIONS]",
     "init": "bash|zsh|fish",
 }
 

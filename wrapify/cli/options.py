@@ -53,6 +53,13 @@ OPTIONS = {
         Option("shell", "--shell", kind=ONE, metavar="NAME", help="the shell that would run it: bash, zsh, fish ..."),
         Option("as_json", "--json", kind=FLAG, help="print one JSON object"),
     ),
+    "ask": (
+        Option("judge", "--judge", kind=FLAG, help="ask nothing: exit status 20 if there is a question"),
+        Option("shell", "--shell", kind=ONE, metavar="NAME", help="the shell that would run it: bash, zsh or fish"),
+        Option("burst", "--burst", kind=FLAG, help="it came as fast as a paste, and was not marked as one"),
+        Option("early", "--early", kind=FLAG, help="the key that accepts it came with the paste"),
+        Option("continued", "--continued", kind=FLAG, help="it continues a line before, so no sandbox can take it"),
+    ),
     "init": (),
 }
 ANYWHERE = ("check",)
@@ -71,12 +78,16 @@ class Request:
         "allow",
         "as_json",
         "box",
+        "burst",
         "bwrap_args",
         "command",
+        "continued",
+        "early",
         "env",
         "hide",
         "home",
         "host_ports",
+        "judge",
         "line",
         "needs_network",
         "net",
@@ -98,6 +109,7 @@ class Request:
         self.profile = self.home = self.net = self.box = self.bwrap_args = self.shell = self.origin = ""
         self.line: str | None = None
         self.root = self.quiet = self.stdin = self.as_json = self.needs_network = False
+        self.judge = self.burst = self.early = self.continued = False
         self.ro: tuple[str, ...] = ()
         self.rw: tuple[str, ...] = ()
         self.hide: tuple[str, ...] = ()

@@ -14,9 +14,8 @@ from wrapify.cli.check import own_shell
 from wrapify.errors import StateError, UsageError
 from wrapify.host import Machine
 from wrapify.place import own_dirs
-from wrapify.policy import files, quick
-from wrapify.policy.trust import DAY, LONGEST_DAYS, Trusted, matching
-from wrapify.policy.writing import forget, trusting
+from wrapify.policy import files, quick, writing
+from wrapify.policy.trust import LONGEST_DAYS, Trusted, matching
 
 SHORT = 12
 """Letters of a hash that are shown."""
@@ -37,10 +36,7 @@ def trust_text(days: int | None, shell: str, *, text: str) -> None:
     if not content.strip():
         raise UsageError("there is no text to trust", "wrapify policy trust TEXT, or pipe it in")
     found = [finding.rule for finding in analyse(content, origin="paste", shell=shell or own_shell()).findings]
-    length = min(days or policy.number("trust.days"), LONGEST_DAYS)
-    entry = Trusted(script.digest(content), int(time.time()) + length * DAY, rules=found)
-    with trusting(dirs) as entries:
-        entries[entry.digest] = entry
+    entry = writing.trust_text(dirs, content, rules=found, days=days or policy.number("trust.days"))
     render.say(f"wrapify: trusted until {_day(entry)}: {entry.digest[:SHORT]} ({_rules(entry)})")
 
 
@@ -65,9 +61,9 @@ def distrust(prefix: str, everything: bool) -> None:
     if everything == bool(prefix):
         raise UsageError("name one hash, or --all", "wrapify policy trusted")
     if everything:
-        forget(own_dirs())
+        writing.forget(own_dirs())
         return
-    with trusting(own_dirs()) as entries:
+    with writing.trusting(own_dirs()) as entries:
         found = matching(entries.values(), prefix)
         if len(prefix) < FEWEST or len(found) != 1:
             what = "is too short" if len(prefix) < FEWEST else "names no text" if not found else "names several texts"

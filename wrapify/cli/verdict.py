@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 
 from wrapify.analysis.columns import column as columns_of
+from wrapify.analysis.columns import columns as columns_of_all
 from wrapify.analysis.reveal import excerpt, reveal
 from wrapify.cli import render
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from wrapify.analysis.model import Finding, Report
     from wrapify.policy.decide import Decision
@@ -50,11 +51,16 @@ def lines(report: Report, decision: Decision, *, columns: int) -> Iterator[str]:
     yield render.styled(head, render.BOLD, on=1) + render.styled(by, render.DIM, on=1)
     if not report.findings:
         yield fitted(f"  {decision.why}", columns)
-    numbered = report.content.rstrip(b"\n").count(b"\n") > 0
-    for finding in report.findings[:MOST]:
-        yield from _finding(report, finding, numbered=numbered, columns=columns)
+    yield from findings(report, columns=columns)
     if len(report.findings) > MOST:
         yield render.styled(f"and {len(report.findings) - MOST} more (--json shows them)", render.DIM, on=1)
+
+
+def findings(report: Report, *, columns: int, most: int = MOST) -> Iterator[str]:
+    """Give the lines about the gravest findings: where it is, what it does, what to do about it."""
+    numbered = report.content.rstrip(b"\n").count(b"\n") > 0
+    for finding in report.findings[:most]:
+        yield from _finding(report, finding, numbered=numbered, columns=columns)
 
 
 def _finding(report: Report, finding: Finding, *, numbered: bool, columns: int) -> Iterator[str]:
@@ -79,6 +85,17 @@ def fitted(text: str, room: int) -> str:
         return ""
     shown = reveal(" ".join(text.split("\n")), limit=room)
     return shown if _index(shown, room) == len(shown) else f"{shown[: _index(shown, room - 1)]}…"
+
+
+def wrapped(words: Sequence[str], width: int, *, between: str = " ", indent: str = "") -> list[str]:
+    """Put words, each of which stays whole, on lines of at most `width` columns."""
+    lines: list[str] = []
+    for word in words:
+        if lines and columns_of_all(lines[-1]) + len(between) + columns_of_all(word) <= width:
+            lines[-1] += between + word
+        else:
+            lines.append((indent if lines else "") + word)
+    return lines
 
 
 def _index(text: str, column: int) -> int:

@@ -1,8 +1,10 @@
 """Pure. From a report and the actions that are set to a decision.
 
-The action of a finding is the first that is set of `rule.ID`, `ORIGIN.SEVERITY` and `action.SEVERITY`. What the
-administrator demands is looked up in the same way, among the administrator's own keys, and holds where it is stricter:
-neither a user's exception nor a more particular key gets below it. The strictest finding decides.
+The action of a finding is the first that is set of `rule.ID`, `ORIGIN.ID` (declared is `paste.sudo` alone),
+`ORIGIN.SEVERITY` and `action.SEVERITY`. A default counts as set, but that of `ORIGIN.ID` never makes laxer what the
+user set about a severity. What the administrator demands is looked up in the same way, among the administrator's own
+keys, and holds where it is stricter: neither a user's exception nor a more particular key gets below it. The strictest
+finding decides.
 """
 
 from __future__ import annotations
@@ -50,8 +52,9 @@ def decide(report: Report, actions: Actions, *, trusted: bool) -> Decision:
 
 
 def _for_finding(finding: Finding, actions: Actions, *, origin: str, trusted: bool) -> Decision:
-    keys = (f"rule.{finding.rule}", f"{origin}.{finding.severity}", f"action.{finding.severity}")
-    action, by = _first(keys, actions.own)
+    severities = (f"{origin}.{finding.severity}", f"action.{finding.severity}")
+    keys = (f"rule.{finding.rule}", f"{origin}.{finding.rule}", *severities)
+    action, by = _own(keys, actions.own)
     if trusted and action in TRUSTED:
         action, by = TRUSTED[action], f"trust in this text, over {by}"
     demand, of_whom = _first(keys, actions.demands)
@@ -60,6 +63,14 @@ def _for_finding(finding: Finding, actions: Actions, *, origin: str, trusted: bo
     grave = finding.severity in GRAVE or finding.rule in DECODED_OR_LOADED
     first = grave and stricter(action, ACTIONS[0])
     return Decision(action, why=finding.why, decided_by=by, sandbox_first=first)
+
+
+def _own(keys: tuple[str, ...], table: dict[str, tuple[str, str]]) -> tuple[str, str]:
+    """Give the action that the user set, or the default, and "KEY, SOURCE"."""
+    found = _first(keys, table)
+    _, particular, *severities = keys
+    wider = _first(tuple(severities), table)
+    return wider if found[1] == f"{particular}, default" and stricter(wider[0], found[0]) else found
 
 
 def _first(keys: tuple[str, ...], table: dict[str, tuple[str, str]]) -> tuple[str, str]:

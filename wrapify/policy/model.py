@@ -76,6 +76,7 @@ KEYS = (
     Key("action.medium", "action", default="ask", doc="… that deserves a look"),
     Key("action.high", "action", default="ask", doc="… that may do harm"),
     Key("action.critical", "action", default="block", doc="… that nobody wants"),
+    Key("paste.sudo", "action", default="ask", doc="what is done about sudo in a paste, before `paste.medium`"),
     *_of_origins(),
     *_of_rules(),
 )

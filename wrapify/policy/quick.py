@@ -87,6 +87,20 @@ def _is_own(path: str) -> bool:
     return os.stat(path).st_uid == os.geteuid()
 
 
+def off_path(config: str) -> str:
+    """Name the file whose being there means that pastes are not judged."""
+    return f"{config}/off"
+
+
+def is_off(dirs: Dirs) -> bool:
+    """Tell whether the user switched the guard off for good. A symlink, or a file of somebody else's, does not."""
+    try:
+        found = os.lstat(off_path(dirs.config))
+    except OSError:
+        return False
+    return stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid()
+
+
 def read_trust(dirs: Dirs) -> dict[str, trust.Trusted] | None:
     """Read the trusted texts, None if the file is damaged or somebody else may have written it."""
     try:

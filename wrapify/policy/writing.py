@@ -6,9 +6,10 @@ import fcntl
 import os
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
+from wrapify import script
 from wrapify.box.store import private_directory
 from wrapify.errors import StateError
 from wrapify.paths import Dirs
@@ -73,6 +74,15 @@ def trusting(dirs: Dirs) -> Iterator[dict[str, trust.Trusted]]:
         replace_file(quick.trust_path(dirs), trust.written(entries.values(), now=time.time()))
     finally:
         os.close(folder)
+
+
+def trust_text(dirs: Dirs, content: bytes, *, rules: Iterable[str], days: int) -> trust.Trusted:
+    """Trust exactly this text, in which `rules` found something, for a number of days. Raises StateError."""
+    until = int(time.time()) + min(days, trust.LONGEST_DAYS) * trust.DAY
+    entry = trust.Trusted(script.digest(content), until, rules=rules)
+    with trusting(dirs) as entries:
+        entries[entry.digest] = entry
+    return entry
 
 
 def forget(dirs: Dirs) -> None:

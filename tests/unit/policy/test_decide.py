@@ -38,10 +38,10 @@ def decided(found: Report, *, user: str = "", admin: str = "", trusted: bool = F
 @pytest.mark.parametrize(("origin", "severity"), [*itertools.product(ORIGINS, SEVERITIES)])
 def test_the_defaults(origin: str, severity: str) -> None:
     exception = (origin, severity) == ("typed", "medium")
-    found = decided(report(("sudo", severity), origin=origin))
+    found = decided(report(("tls-off", severity), origin=origin))
     assert found.action == ("allow" if exception else DEFAULTS[severity])
     assert found.decided_by == f"{'typed' if exception else 'action'}.{severity}, default"
-    assert found.why == "why sudo"
+    assert found.why == "why tls-off"
 
 
 def test_nothing_found_is_allowed_whatever_the_policy() -> None:
@@ -57,6 +57,13 @@ LAYERS = [
     ("sudo", "medium", "pipe", "paste.medium='sandbox'", "", "ask", "action.medium, default"),
     ("sudo", "medium", "typed", "action.medium='block'", "", "allow", "typed.medium, default"),
     ("sudo", "high", "typed", "rule.tls-off='block'", "", "ask", "action.high, default"),
+    # Sudo in a paste has a key of its own, whose default never undercuts what the user set.
+    ("sudo", "medium", "paste", "paste.sudo='allow'", "", "allow", f"paste.sudo, {USER}"),
+    ("sudo", "medium", "paste", "paste.sudo='allow'\npaste.medium='block'", "", "allow", f"paste.sudo, {USER}"),
+    ("sudo", "medium", "paste", "paste.sudo='block'\nrule.sudo='allow'", "", "allow", f"rule.sudo, {USER}"),
+    ("sudo", "medium", "paste", "action.medium='allow'", "", "ask", "paste.sudo, default"),
+    ("sudo", "medium", "clipboard", "paste.sudo='block'", "", "ask", "action.medium, default"),
+    ("tls-off", "medium", "paste", "paste.sudo='block'", "", "ask", "action.medium, default"),
     # The administrator tightens …
     ("sudo", "medium", "paste", "", "action.medium='sandbox'", "sandbox", f"action.medium, {ADMIN}"),
     ("sudo", "medium", "paste", "rule.sudo='allow'", "rule.sudo='block'", "block", f"rule.sudo, {ADMIN}"),
@@ -64,7 +71,10 @@ LAYERS = [
     ("sudo", "medium", "typed", "", "action.medium='ask'", "ask", f"action.medium, {ADMIN}"),
     ("sudo", "medium", "typed", "", "action.medium='ask'\ntyped.medium='allow'", "allow", "typed.medium, default"),
     # … and never loosens.
-    ("sudo", "medium", "paste", "", "action.medium='allow'", "ask", "action.medium, default"),
+    ("sudo", "medium", "paste", "", "action.medium='allow'", "ask", "paste.sudo, default"),
+    ("sudo", "medium", "paste", "paste.sudo='allow'", "paste.sudo='ask'", "ask", f"paste.sudo, {ADMIN}"),
+    ("sudo", "medium", "paste", "paste.sudo='allow'", "paste.medium='sandbox'", "sandbox", f"paste.medium, {ADMIN}"),
+    ("sudo", "medium", "paste", "", "paste.sudo='allow'\npaste.medium='block'", "ask", "paste.sudo, default"),
     ("sudo", "critical", "paste", "", "rule.sudo='allow'", "block", "action.critical, default"),
     ("sudo", "medium", "paste", "action.medium='block'", "rule.sudo='ask'", "block", f"action.medium, {USER}"),
     ("sudo", "medium", "paste", "action.medium='block'", "action.medium='sandbox'", "block", f"action.medium, {USER}"),
@@ -91,7 +101,7 @@ def test_the_strictest_finding_wins_and_of_equals_the_gravest() -> None:
         ("sudo", "high", "", True),
         ("sudo", "critical", "", True),
         ("sudo", "critical", "action.critical='ask'", True),
-        ("sudo", "high", "action.high='allow'", False),
+        ("tls-off", "high", "action.high='allow'", False),
         ("download-run", "medium", "", True),
         ("decoded-run", "medium", "", True),
         ("download-run", "low", "", False),
@@ -106,7 +116,7 @@ def test_the_sandbox_comes_first(rule: str, severity: str, user: str, first: boo
 @pytest.mark.parametrize(
     ("user", "admin", "action", "by"),
     [
-        ("", "", "allow", "trust in this text, over action.medium, default"),
+        ("", "", "allow", "trust in this text, over paste.sudo, default"),
         ("rule.sudo='sandbox'", "", "allow", f"trust in this text, over rule.sudo, {USER}"),
         ("rule.sudo='block'", "", "ask", f"trust in this text, over rule.sudo, {USER}"),
         ("rule.sudo='allow'", "", "allow", f"rule.sudo, {USER}"),
