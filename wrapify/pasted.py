@@ -52,10 +52,19 @@ def counting(found: Iterable[Finding], plain: Iterable[Finding], *, where: tuple
     a pasted `x=sudo;` was typed too, and counts.
     """
     begin, end = where
-    typed: dict[tuple[str, int], int] = {}
-    for one in plain:
-        key = (one.rule, one.start)
-        typed[key] = max(typed.get(key, 0), WEIGHT[one.severity])
-    return tuple(
-        one for one in found if begin <= one.start < end or typed.get((one.rule, one.start), -1) < WEIGHT[one.severity]
-    )
+    ones, typed = tuple(found), _weighed(plain)
+    weighed = _weighed(ones)
+    return tuple(one for one in ones if begin <= one.start < end or weighed[_key(one)] > typed.get(_key(one), (0, 0)))
+
+
+def _weighed(findings: Iterable[Finding]) -> dict[tuple[str, int], tuple[int, int]]:
+    """Give for each rule and place the gravest weight, and how often there is something."""
+    made: dict[tuple[str, int], tuple[int, int]] = {}
+    for one in findings:
+        weight, times = made.get(_key(one), (0, 0))
+        made[_key(one)] = (max(weight, WEIGHT[one.severity]), times + 1)
+    return made
+
+
+def _key(one: Finding) -> tuple[str, int]:
+    return one.rule, one.start

@@ -28,6 +28,9 @@ COMMANDS = {
     "box": "wrapify.cli.box:box",
     "policy": "wrapify.cli.policy:policy",
     "init": "wrapify.cli.init:init",
+    "on": "wrapify.cli.on:on",
+    "off": "wrapify.cli.off:off",
+    "status": "wrapify.cli.status:status",
 }
 FAST = ("run", "sh", "explain", "check", "ask", "init")
 """The commands that must start fast: their options are read by `options.parse`."""

@@ -162,7 +162,9 @@ class Question:
         yield render.styled(head, render.BOLD, on=1) + render.styled(by, render.DIM, on=1)
         if decision.action != "allow" and (self._request.early or self._request.burst):
             yield verdict.fitted(f"  {ENTER_CAME if self._request.early else CAME_FAST}.", width)
-        yield from verdict.findings(self._report, columns=width, most=MOST)
+        # What is advised about sudo stands below, by the keys.
+        is_root = "needs-root" in self._report.facts and not self._request.continued
+        yield from verdict.findings(self._report, columns=width, most=MOST, advising=not is_root)
         more = len(self._report.findings) - MOST
         if more > 0:
             yield render.styled(f"and {more} more: v marks them all", render.DIM, on=1)
@@ -179,7 +181,7 @@ class Question:
         about = []
         if self._request.continued:
             about = verdict.wrapped(CONTINUES.split(), width)
-        elif "needs-root" in self._report.facts:
+        elif "needs-root" in self._report.facts and not self._is_explained:
             about = verdict.wrapped(ROOT.split(), width)
         keys = verdict.wrapped([KEYS[key] for key in self._keys()], width, between="  ")
         return [*(render.styled(line, render.DIM, on=1) for line in about), *(_bold(line) for line in keys)]

@@ -56,11 +56,12 @@ def lines(report: Report, decision: Decision, *, columns: int) -> Iterator[str]:
         yield render.styled(f"and {len(report.findings) - MOST} more (--json shows them)", render.DIM, on=1)
 
 
-def findings(report: Report, *, columns: int, most: int = MOST) -> Iterator[str]:
-    """Give the lines about the gravest findings: where it is, what it does, what to do about it."""
+def findings(report: Report, *, columns: int, most: int = MOST, advising: bool = True) -> Iterator[str]:
+    """Give the lines about the gravest findings: where it is, what it does and, if `advising`, what to do about it."""
     numbered = report.content.rstrip(b"\n").count(b"\n") > 0
     for finding in report.findings[:most]:
-        yield from _finding(report, finding, numbered=numbered, columns=columns)
+        lines = list(_finding(report, finding, numbered=numbered, columns=columns))
+        yield from lines if advising else lines[:2]
 
 
 def _finding(report: Report, finding: Finding, *, numbered: bool, columns: int) -> Iterator[str]:

@@ -85,6 +85,23 @@ def trust_text(dirs: Dirs, content: bytes, *, rules: Iterable[str], days: int) -
     return entry
 
 
+def switch_off(dirs: Dirs) -> None:
+    """Have no paste judged any more, in whatever shell. Raises StateError."""
+    path = quick.off_path(dirs.config)
+    if not quick.is_off(dirs):
+        # What lies there otherwise does not count, and a symlink is not to be followed.
+        switch_on(dirs)
+        replace_file(path, b"wrapify on --global removes this file\n")
+
+
+def switch_on(dirs: Dirs) -> None:
+    """Have pastes judged again. Raises StateError."""
+    try:
+        _remove(quick.off_path(dirs.config))
+    except OSError as error:
+        raise StateError(f"{error.filename} cannot be removed: {error.strerror}", "remove it by hand") from error
+
+
 def forget(dirs: Dirs) -> None:
     """Trust no text any more. Raises StateError."""
     try:
