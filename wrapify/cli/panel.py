@@ -28,6 +28,11 @@ class Panel:
         self._is_plain = os.environ.get("TERM", "dumb") == "dumb"
 
     @property
+    def is_hasty(self) -> bool:
+        """Tell whether the last key may have been on its way before there was a question."""
+        return self._terminal.is_hasty
+
+    @property
     def width(self) -> int:
         """Give the columns to write in."""
         return max(self._terminal.size()[0] - 1, 10)

@@ -35,6 +35,7 @@ KEYS = {
     "c": "[c]ancel",
     "?": "[?]",
 }
+ANSWERS = {"s": SANDBOX, "r": RUN, "e": EDIT, "c": CANCEL}
 HELP = {
     "s": "run it in a sandbox; nothing on this machine changes until you say so",
     "v": "show all of the text, with what is hidden in it",
@@ -80,27 +81,29 @@ class Question:
         try:
             if text := _told(came):
                 panel.keep(_line("also came, and was not run: ", text, width=min(panel.width, WIDEST)))
-            while True:
-                panel.draw(list(self._lines(panel)))
-                terminal.shown()
-                if (status := self._take(terminal, panel)) is not None:
-                    return status
+            panel.draw(list(self._lines(panel)))
+            terminal.shown()
+            while (status := self._take(terminal.key(), panel)) is None:
+                pass
+            return status
         finally:
             panel.erase()
 
-    def _take(self, terminal: Terminal, panel: Panel) -> int | None:
+    def _take(self, pressed: str, panel: Panel) -> int | None:
         """Take one key; None if it is no answer. Raises Gone."""
-        key = terminal.key()
-        key = {"enter": "s", "escape": "e", "end": "e"}.get(key, key)
-        if key not in self._keys() or (key in ("r", "a") and terminal.is_hasty):
+        key = {"enter": "s", "escape": "e", "end": "e"}.get(pressed, pressed)
+        if (key not in self._keys() and key != "size") or (key in ("r", "a") and panel.is_hasty):
             return None
         if key == "v":
             self._view(panel)
         elif key == "?":
             self._is_explained, self._is_whole = True, False
-        elif key == "a" and not self._remember():
-            return None
-        return {"s": SANDBOX, "r": RUN, "a": RUN, "e": EDIT, "c": CANCEL}.get(key)
+        elif key == "a" and self._remember():
+            return RUN
+        if key in ANSWERS:
+            return ANSWERS[key]
+        panel.draw(list(self._lines(panel)))
+        return None
 
     def _keys(self) -> Iterator[str]:
         """Give the keys that are offered."""
