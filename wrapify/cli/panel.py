@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 
-from wrapify.analysis.columns import columns
 from wrapify.cli import render
 
 TYPE_CHECKING = False
@@ -24,7 +23,7 @@ class Panel:
 
     def __init__(self, terminal: Terminal) -> None:
         self._terminal = terminal
-        self._drawn: list[int] = []
+        self._drawn = 0
         self._is_plain = os.environ.get("TERM", "dumb") == "dumb"
 
     @property
@@ -51,7 +50,7 @@ class Panel:
         """Put lines in the place of those that are there; the last ones if they are too many."""
         self.erase()
         shown = lines[-self.height :]
-        self._drawn = [columns(bare(line)) for line in shown]
+        self._drawn = len(shown)
         if self._is_plain:
             render.out("\r\n".join(shown) + " ")
         else:
@@ -61,11 +60,10 @@ class Panel:
         """Take away what was drawn. Where a terminal cannot, go on below it."""
         if not self._drawn:
             return
-        # A terminal that became narrower has wrapped the lines, or cut them: best effort.
-        across = self._terminal.size()[0]
-        above = sum(max(-(-size // across), 1) for size in self._drawn[:-1]) + self._drawn[-1] // across
-        self._drawn = []
-        up = f"\x1b[{above}A" if above else ""
+        # A terminal that became narrower meanwhile may have wrapped the lines, or cut them. Too few rows are better
+        # than too many: above are those of somebody else.
+        up = f"\x1b[{self._drawn - 1}A" if self._drawn > 1 else ""
+        self._drawn = 0
         render.out("\r\n" if self._is_plain else f"\r{up}\x1b[J")
 
     def turn(self, lines: Sequence[str], *, keys: str) -> None:
@@ -89,9 +87,3 @@ class Panel:
                     first += page
         finally:
             render.out("" if self._is_plain else NO_PAGES)
-
-
-def bare(line: str) -> str:
-    """Give a line without its colours."""
-    first, *rest = line.split("\x1b[")
-    return first + "".join(piece.partition("m")[2] for piece in rest)

@@ -92,7 +92,7 @@ class Question:
     def _take(self, pressed: str, panel: Panel) -> int | None:
         """Take one key; None if it is no answer. Raises Gone."""
         key = {"enter": "s", "escape": "e", "end": "e"}.get(pressed, pressed)
-        if (key not in self._keys() and key != "size") or (key in ("r", "a") and panel.is_hasty):
+        if key not in self._keys() or (key in ("r", "a") and panel.is_hasty):
             return None
         if key == "v":
             self._view(panel)

@@ -26,7 +26,7 @@ PIECE = 1 << 16
 MOST = 1 << 12
 PASTE, PASTE_END = b"\x1b[200~", b"\x1b[201~"
 ENDING = (_signal.SIGHUP, _signal.SIGINT, _signal.SIGQUIT, _signal.SIGTERM)
-WAKING = (*ENDING, _signal.SIGWINCH, _signal.SIGCONT)
+WAKING = (*ENDING, _signal.SIGCONT)
 STOPPING = (_signal.SIGTTIN, _signal.SIGTTOU, _signal.SIGTSTP)
 """Ignored: a terminal that is somebody else's is an error here, and no reason to stop."""
 NAMED = {b"\r": "enter", b"\n": "enter", b"\x1b": "escape", b"\x03": "end", b"\x04": "end", b"\x1c": "end"}
@@ -127,14 +127,10 @@ class Terminal:
         return time.monotonic() < self._hasty
 
     def key(self) -> str:
-        """Wait for a key that comes alone: a character, "enter", "escape", "end" (Ctrl-C, Ctrl-D), or "size".
-
-        "size": the terminal has another size now. Raises Gone.
-        """
+        """Wait for a key that comes alone: a character, "enter", "escape" or "end" (Ctrl-C, Ctrl-D). Raises Gone."""
         while True:
-            piece = self._read(None)
-            if piece is None:
-                return "size"
+            if not (piece := self._read(None)):
+                continue
             came = time.monotonic()
             name = self._name(piece)
             if name in LEAVING or (name and came >= self._quiet):
@@ -146,7 +142,7 @@ class Terminal:
         was_in_paste = self._is_in_paste
         burst, size = piece, len(piece)
         self._follow(burst)
-        while piece := self._read(ALONE_S) or b"":
+        while piece := self._read(ALONE_S):
             # A mark of a paste may come in two pieces.
             burst, size = burst[-len(PASTE) + 1 :] + piece, size + len(piece)
             self._follow(burst)
@@ -161,8 +157,8 @@ class Terminal:
         if begin != end:
             self._is_in_paste = begin > end
 
-    def _read(self, seconds: float | None) -> bytes | None:
-        """Read what is there, b"" if nothing comes within the time, None if the size changed. Raises Gone."""
+    def _read(self, seconds: float | None) -> bytes:
+        """Read what is there, b"" if nothing comes within the time, or a signal does. Raises Gone."""
         ready, _, _ = select.select([self._descriptor, self._woken], [], [], seconds)
         if self._woken in ready:
             numbers = os.read(self._woken, PIECE)
@@ -171,7 +167,7 @@ class Terminal:
             if _signal.SIGCONT in numbers:
                 # Whoever stopped it may have given the terminal to somebody else meanwhile.
                 self._set_single()
-            return None if seconds is None else b""
+            return b""
         if not ready:
             return b""
         try:
