@@ -12,7 +12,7 @@ import pytest
 from wrapify import errors
 from wrapify.analysis.catalogue import CATALOGUE
 from wrapify.analysis.model import SEVERITIES
-from wrapify.cli import COMMANDS
+from wrapify.cli import COMMANDS, ask
 from wrapify.cli.check import STATUS
 from wrapify.policy.model import ACTIONS
 
@@ -84,6 +84,11 @@ def test_readme_lists_the_exit_statuses_of_a_check() -> None:
     rows = table("| exit status | means |\n|---|---|\n| 0 | allow |")
     assert [(action, int(number)) for number, action in rows[:-1]] == list(STATUS.items())
     assert tuple(STATUS) == ACTIONS
+
+
+def test_readme_lists_the_exit_statuses_of_ask() -> None:
+    statuses = (ask.SANDBOX, ask.EDIT, ask.CANCEL, ask.RUN, ask.QUESTION)
+    assert [row[0] for row in table("| exit status | the line |")] == [*map(str, statuses), "any other"]
 
 
 def test_changelog_has_an_unreleased_section() -> None:

@@ -1,4 +1,4 @@
-"""Pure. A pasted line as a hook hands it over, and which findings in it stem from what was typed around the paste."""
+"""Pure. A paste: the line as a hook hands it over, what of it was typed, and the marks of a paste on a terminal."""
 
 from __future__ import annotations
 
@@ -9,6 +9,25 @@ if TYPE_CHECKING:
     from wrapify.analysis.model import Finding
 
 WEIGHT = {"info": 0, "low": 1, "medium": 2, "high": 3, "critical": 4}
+
+BEGIN, END = b"\x1b[200~", b"\x1b[201~"
+"""What a terminal puts around a paste."""
+
+
+class Marks:
+    """Follow what a terminal sends, piece by piece however it is cut. `is_open`: a paste has begun and not ended."""
+
+    def __init__(self) -> None:
+        self.is_open = False
+        self._rest = b""
+
+    def follow(self, piece: bytes) -> None:
+        """Take in the next piece."""
+        heard = self._rest + piece
+        begin, end = heard.rfind(BEGIN), heard.rfind(END)
+        if begin != end:
+            self.is_open = begin > end
+        self._rest = heard[1 - len(BEGIN) :]
 
 
 def parts(content: bytes) -> tuple[bytes, bytes, bytes] | None:

@@ -170,6 +170,14 @@ def test_off_holds_for_all_and_only_the_users_own_file_counts(wrapify: Wrapify) 
     assert wrapify("on", "--global").returncode == 0
     assert not mark.exists()
     assert judged(wrapify, b"sudo ls").returncode == QUESTION
+    # All is read, or the hook would write into a pipe that nobody reads.
+    wrapify.put(".config/wrapify/off", "")
+    script = f"head -c 1000000 /dev/zero | {wrapify.program} ask --judge; echo ${{PIPESTATUS[*]}}"
+    done = subprocess.run(
+        ["bash", "-c", script], capture_output=True, env=wrapify.environment(), check=False, **wrapify.user.drop
+    )
+    assert (done.stdout, done.stderr) == (b"0 13\n", b"")
+    mark.unlink()
     mark.symlink_to(wrapify.put("elsewhere", ""))
     assert judged(wrapify, b"sudo ls").returncode == QUESTION
     mark.unlink()

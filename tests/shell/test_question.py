@@ -166,3 +166,14 @@ def test_it_comes_to_the_foreground_and_hands_that_back(asked: Asked) -> None:
     asked.keys("r")
     asked.ends(RUN)
     gone(asked)
+
+
+@pytest.mark.parametrize(("option", "waiting", "status"), [("", b"x", 20), ("", b"", RUN), ("--burst", b"x", RUN)])
+def test_a_judgement_looks_for_what_waits_behind_enter(asked: Asked, option: str, waiting: bytes, status: int) -> None:
+    asked.open(b"ls", "--judge", option)
+    if waiting:
+        asked.raw(waiting)
+        asked.look()
+    asked.go()
+    asked.ends(status)
+    gone(asked)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,6 +50,16 @@ def test_neutral_words_keep_every_place(line: bytes, where: tuple[int, int]) -> 
     plain = pasted.neutral(line, (begin, end))
     assert (len(plain), plain[:begin], plain[end:]) == (len(line), line[:begin], line[end:])
     assert set(plain[begin:end]) <= set(b"x \t\n")
+
+
+@given(st.lists(st.sampled_from([pasted.BEGIN, pasted.END, b"r", b"\x1b", b"\x1b[20"]), max_size=8), st.data())
+def test_the_marks_are_seen_however_they_are_cut(pieces: list[bytes], data: st.DataObject) -> None:
+    sent = b"".join(pieces)
+    cuts = sorted({0, len(sent), *data.draw(st.lists(st.integers(0, len(sent)), max_size=6))})
+    marks = pasted.Marks()
+    for begin, end in itertools.pairwise(cuts):
+        marks.follow(sent[begin:end])
+    assert marks.is_open == (sent.rfind(pasted.BEGIN) > sent.rfind(pasted.END))
 
 
 def test_every_severity_has_its_weight() -> None:

@@ -30,7 +30,7 @@ KEYS = {
     "s": "[Enter/s] sandbox",
     "v": "[v]iew",
     "r": "[r]un here",
-    "a": "run here [a]lways",
+    "a": "[a]lways run this",
     "e": "[e]dit",
     "c": "[c]ancel",
     "?": "[?]",
@@ -39,8 +39,8 @@ ANSWERS = {"s": SANDBOX, "r": RUN, "e": EDIT, "c": CANCEL}
 HELP = {
     "s": "run it in a sandbox; nothing on this machine changes until you say so",
     "v": "show all of the text, with what is hidden in it",
-    "r": "run it on this machine",
-    "a": "run it on this machine, and do not ask again about exactly this text",
+    "r": "run it here, on this machine",
+    "a": "run it here, and for {} days ask nothing about exactly this text",
     "e": "back to the editor, unchanged; also Esc, Ctrl-C, Ctrl-D",
     "c": "do not run this text; history brings it back for a sandbox",
 }
@@ -72,6 +72,7 @@ class Question:
         self._dirs = dirs
         self._request = request
         self._is_explained = self._is_whole = False
+        self._days = 0
         self._trouble = ""
 
     def put(self, terminal: Terminal) -> int:
@@ -98,6 +99,7 @@ class Question:
             self._view(panel)
         elif key == "?":
             self._is_explained, self._is_whole = True, False
+            self._days = self._days or _days(self._dirs)
         elif key == "a" and self._remember():
             return RUN
         if key in ANSWERS:
@@ -129,13 +131,11 @@ class Question:
 
     def _remember(self) -> bool:
         """Trust this text from now on; tell whether that could be written."""
-        from wrapify.host import Machine
-        from wrapify.policy import files, writing
+        from wrapify.policy import writing
 
         try:
-            days = files.read_policy(Machine(), self._dirs.config).number("trust.days")
             rules = [finding.rule for finding in self._report.findings]
-            writing.trust_text(self._dirs, self._report.content, rules=rules, days=days)
+            writing.trust_text(self._dirs, self._report.content, rules=rules, days=self._days)
         except WrapifyError as problem:
             self._trouble = problem.message
         return not self._trouble
@@ -176,7 +176,7 @@ class Question:
         offered = list(self._keys())
         for key, text in HELP.items():
             if key in offered:
-                first, *rest = verdict.wrapped(text.split(), width - 4)
+                first, *rest = verdict.wrapped(text.format(self._days).split(), width - 4)
                 yield f"  {render.styled(key, render.BOLD, on=1)} {first}"
                 yield from (f"    {line}" for line in rest)
 
@@ -188,6 +188,14 @@ class Question:
             about = verdict.wrapped(ROOT.split(), width)
         keys = verdict.wrapped([KEYS[key] for key in self._keys()], width, between="  ")
         return [*(render.styled(line, render.DIM, on=1) for line in about), *(_bold(line) for line in keys)]
+
+
+def _days(dirs: Dirs) -> int:
+    """Give the days that trust in a text holds."""
+    from wrapify.host import Machine
+    from wrapify.policy import files
+
+    return files.read_policy(Machine(), dirs.config).number("trust.days")
 
 
 def _bold(line: str) -> str:

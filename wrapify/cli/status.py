@@ -13,7 +13,8 @@ from wrapify.policy import quick
 def status() -> None:
     """Say whether pastes are judged in your shells. With the hook loaded it says so of this shell, too."""
     dirs = own_dirs()
+    render.out("this shell: no hook is loaded in it, which would have answered\n")
     if quick.is_off(dirs):
-        render.out(f"guard: off in all shells, by {render.escape(quick.off_path(dirs.config))}\n")
+        render.out(f"all shells: pastes are not judged, by {render.escape(quick.off_path(dirs.config))}\n")
     else:
-        render.out("guard: on in every shell that has the hook\n")
+        render.out("all shells: pastes are judged where the hook is loaded\n")

@@ -12,6 +12,8 @@ import select
 import termios
 import time
 
+from wrapify.pasted import Marks
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Self
@@ -24,7 +26,6 @@ HASTY_S = 0.5
 """For so long after keys that were pressed before the question, one that runs something here may be one of them."""
 PIECE = 1 << 16
 MOST = 1 << 12
-PASTE, PASTE_END = b"\x1b[200~", b"\x1b[201~"
 ENDING = (_signal.SIGHUP, _signal.SIGINT, _signal.SIGQUIT, _signal.SIGTERM)
 WAKING = (*ENDING, _signal.SIGCONT)
 STOPPING = (_signal.SIGTTIN, _signal.SIGTTOU, _signal.SIGTSTP)
@@ -46,7 +47,7 @@ class Terminal:
         self._holder = 0
         self._handlers: dict[int, Any] = {}
         self._quiet = self._hasty = 0.0
-        self._is_in_paste = False
+        self._pastes = Marks()
 
     def __enter__(self) -> Self:
         self._woken, self._wake = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
@@ -110,11 +111,11 @@ class Terminal:
 
     def drained(self) -> bytes:
         """Read what was typed, or came with a paste, before the question; the last of it if it is very much."""
-        heard = b""
-        while piece := self._read(ALONE_S):
+        heard = piece = self._read(0)
+        while piece:
+            piece = self._read(ALONE_S)
             heard = (heard + piece)[-MOST:]
-        now = time.monotonic()
-        self._hasty = now + HASTY_S if heard else 0.0
+        self._hasty = time.monotonic() + HASTY_S if heard else 0.0
         return heard
 
     def shown(self) -> None:
@@ -139,23 +140,13 @@ class Terminal:
 
     def _name(self, piece: bytes) -> str:
         """Read the rest of a burst, and give the name of the key if it is one that stands alone, else ""."""
-        was_in_paste = self._is_in_paste
-        burst, size = piece, len(piece)
-        self._follow(burst)
-        while piece := self._read(ALONE_S):
-            # A mark of a paste may come in two pieces.
-            burst, size = burst[-len(PASTE) + 1 :] + piece, size + len(piece)
-            self._follow(burst)
-        if size != 1:
-            return ""
-        name = NAMED.get(burst) or burst.decode("ascii", "replace")
-        return "" if was_in_paste and name not in LEAVING else name
-
-    def _follow(self, burst: bytes) -> None:
-        """Keep in mind whether a paste has begun and not ended."""
-        begin, end = burst.rfind(PASTE), burst.rfind(PASTE_END)
-        if begin != end:
-            self._is_in_paste = begin > end
+        is_alone, is_pasted = len(piece) == 1, self._pastes.is_open
+        name = NAMED.get(piece) or piece.decode("ascii", "replace")
+        while piece:
+            self._pastes.follow(piece)
+            if piece := self._read(ALONE_S):
+                is_alone = False
+        return name if is_alone and (name in LEAVING or not is_pasted) else ""
 
     def _read(self, seconds: float | None) -> bytes:
         """Read what is there, b"" if nothing comes within the time, or a signal does. Raises Gone."""
