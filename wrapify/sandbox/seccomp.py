@@ -175,6 +175,10 @@ DEBUGGED: tuple[Rule, ...] = (
 )
 
 
+# linux/capability.h: bytes of a file's capabilities (struct vfs_cap_data). The attribute's name is in memory, unseen;
+# an access list is 28 bytes or more.
+CAPABILITIES_SIZE = 20
+
 # A fake root has one user and one group, and no right to choose: what would change them succeeds with nothing done.
 # None of these gives anything to a process without capabilities, so to answer them takes nothing from the filter.
 PRETENDED: tuple[Rule, ...] = (
@@ -183,6 +187,13 @@ PRETENDED: tuple[Rule, ...] = (
         "setuid setgid setreuid setregid setresuid setresgid setfsuid setfsgid setgroups",
         fail(0),
         why="installers become those users",
+    ),
+    Rule("capset", fail(0), why="setcap first takes the right to set what follows"),
+    Rule(
+        "setxattr lsetxattr fsetxattr",
+        fail(0),
+        when=When(3, (CAPABILITIES_SIZE,)),
+        why="rpm gives up a package whose files have capabilities; another attribute of that size is lost",
     ),
 )
 

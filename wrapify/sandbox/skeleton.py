@@ -22,8 +22,8 @@ LARGEST = 4 << 20
 MOST_BYTES, MOST_FILES = 32 << 20, 6000
 """Of one skeleton; what lies nearer to the top comes first. Each file costs some 2 microseconds at every start."""
 LARGEST_DATABASE = 256 << 20
-DATABASES = ("/var/lib/rpm/", "/usr/lib/sysimage/rpm/")
-"""rpm writes to its one large file in place."""
+DATABASES = ("/var/lib/rpm/", "/usr/lib/sysimage/rpm/", "/var/lib/dnf/", "/usr/lib/sysimage/libdnf5/")
+"""rpm and dnf write to their one large file in place."""
 BUDGET_S = 12.0
 """Seconds for one tree: a cold disk gives a thousand directories a second. What is nearer to the top comes first."""
 PROGRAMS = "/usr"

@@ -35,18 +35,18 @@ MISSING = frozenset(
 )
 PRETENDED = frozenset(
     "chown fchown lchown fchownat setuid setgid setreuid setregid setresuid setresgid setfsuid setfsgid"
-    " setgroups".split()
+    " setgroups capset".split()
 )
 DEBUGGING = frozenset("ptrace process_vm_readv process_vm_writev pidfd_getfd kcmp".split())
 STAYING = (
     "execve wait4 mmap prctl seccomp rseq getrandom memfd_create memfd_secret name_to_handle_at pidfd_open"
     " statx get_mempolicy landlock_create_ruleset landlock_restrict_self futex_waitv inotify_init1".split()
 )
-JUDGED_BY_ARGUMENT = frozenset("ioctl clone personality socket socketpair".split())
+JUDGED_BY_ARGUMENT = frozenset("ioctl clone personality socket socketpair setxattr lsetxattr fsetxattr".split())
 
 INTERESTING = (
     0x5412, 0x541C, 0x5423, 0x5401, 0x5413,  # TIOCSTI, TIOCLINUX, TIOCSETD; TCGETS, TIOCGWINSZ
-    0, 1, 2, 3, 9, 10, 11, 15, 16, 17, 26, 29, 30, 31, 38, 40, 45,  # families; SOCK_PACKET is 10
+    0, 1, 2, 3, 9, 10, 11, 15, 16, 17, 26, 29, 20, 24, 30, 31, 38, 40, 45,  # families; SOCK_PACKET is 10
     0x8, 0x20000, 0x20008, 0x40000, 0x40008, 0x60000, 0x400000, 0x6, 0xFFFFFFFF,  # personalities
     0x00020000, 0x02000000, 0x04000000, 0x08000000, 0x10000000, 0x20000000, 0x40000000,  # CLONE_NEW*
     0x80, 0x11, 0x3D0F00, 0x1200011, 0x80000000, 0x4111, 0x8080A, 0x1A,  # a thread's flags, fork's, …
@@ -73,6 +73,8 @@ def expected(name: str, args: tuple[int, ...], *, allow_ptrace: bool = False, fa
             return EPERM if first & 0x7E020000 else ALLOW
         case "personality":
             return ALLOW if first in (0, 0x8, 0x20000, 0x20008, 0xFFFFFFFF, *debugger) else EPERM
+        case "setxattr" | "lsetxattr" | "fsetxattr":
+            return fail(0) if fake_root and len(args) > 3 and args[3] & 0xFFFFFFFF == 20 else ALLOW
         case "socket" | "socketpair":
             packet = name == "socket" and second & 0xF == 10
             return EAFNOSUPPORT if packet or first not in (1, 2, 10, 16) else ALLOW

@@ -131,12 +131,14 @@ def test_a_fake_root_may_give_and_become_whatever_it_likes_and_nothing_happens(t
         os.setgroups([12345])
         os.setresgid(12345, 12345, 12345)
         os.setresuid(12345, 12345, 12345)
+        os.setxattr(path, "security.capability", bytes(20))
         return Result(int((os.getresuid(), os.getresgid(), os.getgroups()) == ids), 0)
 
     refused = [partial(filtered.syscall, filtered.number(ARCH, name), *args) for name, args, _ in TELLING]
     answers = filtered.ask(seccomp.program(ARCH, fake_root=True), give, *refused)
     assert answers[0] == Result(1, 0)
     assert [answer.error for answer in answers[1:]] == [error for _, _, error in TELLING]
+    assert os.listxattr(path) == []
     assert (path.stat().st_uid, path.stat().st_ctime_ns) == (before.st_uid, before.st_ctime_ns)
 
 
