@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import stat
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -123,6 +126,45 @@ def test_services_do_not_start(wrapify: Wrapify) -> None:
     done = wrapify("run", "--root", "-c", line)
     assert "policy-rc.d denied" in done.stderr
     assert "started" not in done.stdout.splitlines()
+
+
+def programs(*, script: bool) -> Iterator[Path]:
+    """Give small programs of root's that anybody may read: scripts, or compiled ones."""
+    for path in sorted(Path("/usr/bin").iterdir()):
+        about = path.lstat()
+        plain = about.st_mode == stat.S_IFREG | 0o755 and about.st_uid == 0 and about.st_nlink == 1
+        if plain and about.st_size < 60000 and (path.read_bytes()[:2] == b"#!") == script:
+            yield path
+
+
+def test_scripts_of_the_system_are_edited_in_place(each_bwrap: Wrapify) -> None:
+    first, second, third = itertools.islice(programs(script=True), 3)
+    line = f"""set -e
+        echo '# more' | sudo tee -a {first} >/dev/null; [ "$(tail -n 1 {first})" = '# more' ]; sudo chmod 700 {first}
+        sudo mv {second} {second}.old; printf '#!/bin/sh\\n' | sudo tee {second}; sudo chmod +x {second}; {second}
+        printf '#!/bin/sh\\n' >/tmp/new; sudo cp /tmp/new {third}; {third}
+    """
+    before = [(path.read_bytes(), path.stat()) for path in (first, second, third)]
+    done = each_bwrap("run", "--root", "--box", "s", "-c", line)
+    assert done.returncode == 0, done.stderr
+    kinds = {str(first): "~", str(second): "~", f"{second}.old": "+", str(third): "~"}
+    assert changed(each_bwrap, "s") == kinds
+    assert [(path.read_bytes(), path.stat()) for path in (first, second, third)] == before
+
+
+def test_compiled_programs_are_replaced_and_not_written_to(each_bwrap: Wrapify) -> None:
+    """As the README says; a kernel or a skeleton that lets more through changes that."""
+    path = next(programs(script=False))
+    line = f"""printf '#!/bin/sh\\n' >/tmp/new; chmod +x /tmp/new
+        for command in 'cp /tmp/new' 'chmod 700' 'truncate -s 0'; do sudo $command {path} && exit 3; done
+        sudo mv {path} {path}.old && exit 3
+        set -e; sudo cp -f /tmp/new {path}; {path}; sudo rm {path}; sudo cp /tmp/new {path}; {path}
+    """
+    done = each_bwrap("run", "--root", "--box", "c", "-c", line)
+    assert done.returncode == 0, done.stderr
+    said = ("Permission denied", "Operation not permitted", "Permission denied", "Value too large")
+    assert [words for words, line in zip(said, done.stderr.splitlines()[1:], strict=False) if words in line] == [*said]
+    assert changed(each_bwrap, "c") == {str(path): "~"}
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can add a user")

@@ -27,7 +27,9 @@ DATABASES = ("/var/lib/rpm/", "/usr/lib/sysimage/rpm/", "/var/lib/dnf/", "/usr/l
 BUDGET_S = 12.0
 """Seconds for one tree: a cold disk gives a thousand directories a second. What is nearer to the top comes first."""
 PROGRAMS = "/usr"
-"""Holds most files of a machine, and none that has to be written to where it lies: they are not looked at."""
+"""Holds most files of a machine, and few that have to be written to where they lie: the others are not looked at."""
+SCRIPTS, LARGEST_SCRIPT = ("/usr/bin/", "/usr/sbin/"), 64 << 10
+"""Scripts are edited where they lie, while compiled programs are replaced. All of them would be some 100 MB."""
 WATCHED_DEPTH = 2
 """Levels of a tree whose directories are looked at before every run, where nothing is copied."""
 PASSWORD_IN_URL = re.compile(rb"^[^#\n]*://[^/\s:@\"']+:[^/\s@\"']+@", re.MULTILINE)
@@ -157,7 +159,7 @@ class Builder:
             return
         if entry.is_symlink():
             self._link(path)
-        elif entry.is_file(follow_symlinks=False) and self._files:
+        elif entry.is_file(follow_symlinks=False) and self._files and _may_be_edited(entry):
             self._files -= 1
             self.stamps.append((path, stamp(path)))
             self._copy(path)
@@ -220,6 +222,15 @@ class Builder:
             os.fchmod(descriptor, mode)
         finally:
             os.close(descriptor)
+
+
+def _may_be_edited(entry: os.DirEntry[str]) -> bool:
+    """Leave out the system's programs but for scripts. One with a password stays as it is: no stand-in could run."""
+    if not entry.path.startswith(SCRIPTS):
+        return True
+    small = entry.stat(follow_symlinks=False).st_size <= LARGEST_SCRIPT
+    content = (_content(entry.path, LARGEST_SCRIPT) if small else None) or b""
+    return content.startswith(b"#!") and not PASSWORD_IN_URL.search(content)
 
 
 def _content(path: str, most: int) -> bytes | None:
