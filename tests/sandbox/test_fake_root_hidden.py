@@ -28,7 +28,7 @@ def planted() -> Iterator[list[Path]]:
     if os.getuid() != 0:
         pytest.skip("only root can write to /etc")
     made: list[Path] = []
-    etc = "NetworkManager wireguard apt/auth.conf.d ssl/private wpa_supplicant wrapify".split()
+    etc = "NetworkManager wireguard dnf/vars apt/auth.conf.d ssl/private wpa_supplicant wrapify".split()
     var = "mail log spool backups lib/docker tmp".split()
     hidden = [f"/etc/{name}/w-decoy" for name in etc] + [f"/var/{name}/w-decoy" for name in var]
     closed = [f"{name}/w-decoy-closed" for name in ("/etc", "/opt", "/var/lib", "/srv")]
