@@ -99,6 +99,7 @@ class Shell(Terminal):
         self.look()
         self.keys(key)
         until(lambda: not self.questioned(), self.screen)
+        self.look()
 
     def asks(self) -> bool:
         """Tell whether the review waits for a key."""

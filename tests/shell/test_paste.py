@@ -277,12 +277,16 @@ def test_a_megabyte_arrives_byte_for_byte(shell: Shell) -> None:
         pytest.skip("fish 3 takes minutes for a megabyte, with and without a hook")
     text = "0123456789abcdef" * 65536
     shell.paste(f"printf %s '{text}END' | sha256sum >big", shown="END' | sha256sum")
+    shell.keys("Enter")
+    # More than is read of a line is asked about, whatever it is.
     with shell.prompt(seconds=120):
-        shell.keys("Enter")
+        shell.answer("r")
     assert shell.said("big").split()[0] == hashlib.sha256(f"{text}END".encode()).hexdigest()
 
 
 def test_hostile_text_is_never_shown_raw(shell: Shell) -> None:
-    asked(shell, "sudo echo \u202egnirts # \x01\x02")
+    shell.paste("sudo echo \u202egnirts # \x01\x02", shown="sudo echo")
+    shell.keys("Enter")
+    shell.question()
     assert "\u202e" not in shell.screen().partition("[r]un")[0].rpartition("ready>")[2].partition("\n")[2]
     shell.answer("e")
