@@ -134,7 +134,7 @@ def test_what_follows_the_end_of_a_paste_runs_nothing(pair: tuple[Pty, Pty]) -> 
         since = len(hooked.seen)
         text = random_text(source).replace("\x1b", "").replace("#", "").encode()
         hooked.send(START_OF_PASTE + text + END_OF_PASTE + b"\rtouch early\r" + END_OF_PASTE)
-        until(lambda since=since: b"[r]un" in hooked.seen[since:], lambda: repr(hooked.seen[-900:]))  # type: ignore[misc]
+        until(lambda since=since: b"]un here" in hooked.seen[since:], lambda: repr(hooked.seen[-900:]))  # type: ignore[misc]
         hooked.send(b"e")
         hooked.clear()
         assert not (hooked.home / "early").exists(), text

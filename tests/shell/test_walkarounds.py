@@ -26,7 +26,8 @@ def kept(shell: Shell, made: str) -> None:
 
 
 def test_every_key_that_accepts(wrapify: Wrapify, name: str) -> None:
-    with opened(wrapify, name) as shell:
+    after = "bindkey '^X^N' accept-and-infer-next-history" if name == "zsh" else ""
+    with opened(wrapify, name, after=after) as shell:
         for key in KEYS[name]:
             shell.ready()
             shell.paste("sudo touch by-key")
