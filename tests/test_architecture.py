@@ -19,7 +19,8 @@ PURE_IN_CLI = frozenset({"wrapify/cli/options.py"})
 EDGE = frozenset(
     f"wrapify/{name}.py"
     for name in (
-        "__main__ host place prepare script session box/apply box/collect box/copying box/export box/journal"
+        "__main__ clip/tools clip/xserver clipboard"
+        " host place prepare script session box/apply box/collect box/copying box/export box/journal"
         " box/kernel box/layers box/nodes box/places box/removal box/review box/scan box/shelf box/store"
         " box/takeover box/undo box/waiting policy/files policy/quick policy/writing sandbox/cache sandbox/carrier"
         " sandbox/child sandbox/dial sandbox/facts sandbox/keep sandbox/launch sandbox/masks sandbox/namespace"
@@ -46,7 +47,7 @@ VAGUE_NAMES = frozenset("utils util helpers helper common core manager service h
 AT_IMPORT = frozenset(
     "dataclass dataclasses.dataclass field dataclasses.field auto enum.auto namedtuple NewType TypeVar frozenset tuple"
     " dict dict.fromkeys set re.compile struct.Struct ?.split os.path.dirname os.path.join logging.getLogger"
-    " box.command policy.command".split()
+    " box.command clip.command policy.command".split()
 )
 MAX_FILE, MAX_FUNCTION, P90_FUNCTION, MEDIAN_FUNCTION = 300, 50, 25, 8
 MAX_PARAMETERS, MAX_POSITIONAL = 5, 2
@@ -104,6 +105,8 @@ def check_touching(name: str, tree: ast.Module) -> Iterator[str]:
     for module, member, line in imports(tree):
         if module == "click" and not name.startswith(CLI):
             yield f"{name}:{line}: click belongs to {CLI}"
+        elif module == "pyperclip" and name != "wrapify/clipboard.py":
+            yield f"{name}:{line}: pyperclip belongs to wrapify/clipboard.py"
         elif module in TOUCHING and not is_edge(name) and member != "PurePosixPath":
             yield f"{name}:{line}: a pure module imports {module}"
     for called, node in calls(tree):
@@ -249,6 +252,7 @@ BAD = (
     (check_touching, "wrapify/a.py", "from pathlib import Path, PurePosixPath"),
     (check_touching, "wrapify/a.py", "import pathlib"),
     (check_touching, "wrapify/host.py", "from click import echo"),
+    (check_touching, "wrapify/host.py", "import pyperclip"),
     (check_touching, "wrapify/a.py", "def f(): return open('x')"),
     (check_printing, "wrapify/host.py", "def f(): os.write(2, b'x')"),
     (check_printing, "wrapify/host.py", "def f(): sys.stderr.buffer.write(b'x')"),

@@ -62,3 +62,7 @@ class CommandMissing(WrapifyError):
     """Report a command that does not exist inside the sandbox."""
 
     exit_code = 127
+
+
+class ClipboardUnavailable(WrapifyError):
+    """Report a clipboard that this session does not have, or that cannot be read or written."""

@@ -26,6 +26,7 @@ COMMANDS = {
     "apply": "wrapify.cli.apply:apply",
     "discard": "wrapify.cli.discard:discard",
     "box": "wrapify.cli.box:box",
+    "clip": "wrapify.cli.clip:clip",
     "policy": "wrapify.cli.policy:policy",
     "init": "wrapify.cli.init:init",
     "on": "wrapify.cli.on:on",

@@ -36,11 +36,15 @@ def check(request: Request) -> int:
     shell = interpreter(request.shell)
     dirs = own_dirs()
     rules = quick.rules(dirs)
-    content = _content(request, rules.largest)
-    report = analyse(content, origin=origin, shell=shell)
+    report = analyse(_content(request, rules.largest), origin=origin, shell=shell)
+    return told(report, dirs, rules=rules, as_json=request.as_json)
+
+
+def told(report: Report, dirs: Dirs, *, rules: quick.Rules, as_json: bool) -> int:
+    """Decide about a text, print the decision and give the exit status that stands for it."""
     decision = judge(report, dirs, rules=rules)
-    if request.as_json:
-        render.out(verdict.as_json(report, decision, digest=script.digest(content)))
+    if as_json:
+        render.out(verdict.as_json(report, decision, digest=script.digest(report.content)))
     else:
         columns = verdict.width()
         render.out("".join(f"{line}\n" for line in verdict.lines(report, decision, columns=columns)))

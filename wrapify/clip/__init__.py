@@ -1,0 +1,1 @@
+"""Pure. What is done with a clipboard; `wrapify.clipboard` is the clipboard itself."""
