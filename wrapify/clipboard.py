@@ -8,10 +8,11 @@ none of them: WSL, Klipper, Qt. Contents are bytes, and are hostile: never execu
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping
 from typing import Protocol
 
-from wrapify.clip.tools import INSTEAD, forked, heard, told
+from wrapify.clip.tools import INSTEAD, SECONDS, forked, heard, told
 from wrapify.errors import ClipboardUnavailable, ScriptRefused, UsageError
 
 HTML = "text/html"
@@ -19,6 +20,7 @@ TEXTS = ("text/plain;charset=utf-8", "UTF8_STRING", "text/plain", "TEXT", "STRIN
 """The names that a text goes by, best first."""
 PASSWORD = "x-kde-passwordManagerHint"  # noqa: S105
 """The target by which password managers ask everybody else not to look."""
+PAUSE = 0.02
 MOST_TYPES = 1 << 16
 
 
@@ -55,13 +57,31 @@ class Content:
 def content(clipboard: Clipboard, *, most: int) -> Content:
     """Read what is on a clipboard. Raises ScriptRefused for a text of more than `most` bytes: half is not judged."""
     types = clipboard.types()
-    names = [name for name in TEXTS if name in types] or [name for name in types if name.startswith("text/plain")]
-    text = clipboard.read(names[0], most=most) if names else b""
+    text = _text(clipboard, types, most=most)
     if len(text) > most:
         hint = "wrapify policy set script.max_size SIZE allows more"
         raise ScriptRefused(f"there are more than {most >> 10} KiB on the clipboard, so it is not read", hint)
     html = clipboard.read(HTML, most=most) if HTML in types else b""
     return Content(text, html[:most], types=types)
+
+
+def _text(clipboard: Clipboard, types: tuple[str, ...], *, most: int) -> bytes:
+    """Read the text, in the best of its forms; no more than a byte beyond `most`."""
+    names = [name for name in TEXTS if name in types] or [name for name in types if name.startswith("text/plain")]
+    return clipboard.read(names[0], most=most) if names else b""
+
+
+def put(clipboard: Clipboard, text: bytes) -> None:
+    """Put a text on a clipboard and see that it is there. Raises ClipboardUnavailable if it is not after a while.
+
+    xsel and wl-copy return before the display knows of them.
+    """
+    clipboard.write(text)
+    deadline = time.monotonic() + SECONDS
+    while _text(clipboard, clipboard.types(), most=len(text)) != text:
+        if time.monotonic() > deadline:
+            raise ClipboardUnavailable("the text did not come to be on the clipboard", "does another program hold it?")
+        time.sleep(PAUSE)
 
 
 class Wayland:

@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from tests.conftest import User, Wrapify, need
 from tests.sandbox.terminal import until
@@ -46,7 +46,11 @@ class Display:
     def stop(self) -> None:
         if self.process:
             self.process.terminate()
-            self.process.wait(20)
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait(20)
         self.process = None
 
 
@@ -75,13 +79,54 @@ class XDisplay(Display):
     def put(self, content: bytes, *, target: str = "", selection: str = "clipboard") -> None:
         words = ["-t", target] if target else []
         self.run(need("xclip"), "-selection", selection, *words, "-i", content=content)
+        until(lambda: self.get(target=target, selection=selection) == content, "the clipboard to be taken")
 
-    def get(self, *, selection: str = "clipboard") -> bytes:
-        return self.run(need("xclip"), "-selection", selection, "-o")
+    def get(self, *, target: str = "", selection: str = "clipboard") -> bytes:
+        words = ["-t", target] if target else []
+        return self.run(need("xclip"), "-selection", selection, *words, "-o")
 
     def clear(self) -> None:
         self.run(need("xsel"), "-b", "-c")
         self.run(need("xsel"), "-p", "-c")
+
+
+class WaylandDisplay(Display):
+    """A compositor without a screen that lets every program see the clipboard, as wlroots and KDE do."""
+
+    def begin(self) -> None:
+        """Start the compositor; a new one has the place of the old one."""
+        settings = self.folder / "config"
+        settings.write_text("xwayland disable\n")
+        self.env = {"XDG_RUNTIME_DIR": str(self.folder)}
+        # The folder is closed to others, as /run/user is.
+        self.folder.chmod(0o700)
+        backend = {"WLR_BACKENDS": "headless", "WLR_RENDERER": "pixman", "WLR_LIBINPUT_NO_DEVICES": "1"}
+        with (self.folder / "log").open("wb") as log:
+            self.process = self.start(need("sway"), "-c", str(settings), env=backend, stdout=log, stderr=log)
+        until(lambda: list(self.folder.glob("wayland-?")), "the socket of the compositor")
+        self.env["WAYLAND_DISPLAY"] = next(self.folder.glob("wayland-?")).name
+        until(self.answers, lambda: (self.folder / "log").read_text())
+
+    def answers(self) -> bool:
+        process = self.start(need("wl-copy"), "--clear", stderr=subprocess.DEVNULL)
+        return process.wait(20) == 0
+
+    def put(self, content: bytes, *, target: str = "text/plain", selection: str = "clipboard") -> None:
+        words = ["--primary"] if selection == "primary" else []
+        self.run(need("wl-copy"), *words, "--type", target, content=content)
+        until(lambda: self.get(target=target, selection=selection) == content, "the clipboard to be taken")
+
+    def get(self, *, target: str = "text/plain", selection: str = "clipboard") -> bytes:
+        words = ["--primary"] if selection == "primary" else []
+        return self.run(need("wl-paste"), *words, "--no-newline", "--type", target)
+
+    def clear(self) -> None:
+        for words in ([], ["--primary"]):
+            self.run(need("wl-copy"), *words, "--clear")
+
+
+AnyDisplay = TypeVar("AnyDisplay", "XDisplay", "WaylandDisplay")
+Shown = XDisplay | WaylandDisplay
 
 
 def _cookie(path: Path, user: User) -> None:
@@ -94,8 +139,8 @@ def _cookie(path: Path, user: User) -> None:
 
 
 @contextmanager
-def opened(display: Display) -> Iterator[Any]:
-    display.begin()  # type: ignore[attr-defined]
+def opened(display: AnyDisplay) -> Iterator[AnyDisplay]:
+    display.begin()
     try:
         yield display
     finally:

@@ -9,14 +9,13 @@ import click
 
 from wrapify import clipboard
 from wrapify.analysis.analyse import analyse
-from wrapify.cli import check, contents, render
+from wrapify.cli import check, cleaning, contents, render
+from wrapify.cli.cleaning import PRIMARY
 from wrapify.place import own_dirs
 from wrapify.policy import quick
 
-PRIMARY = click.option("--primary", is_flag=True, help="the selection of the mouse, not the clipboard")
 
-
-@click.group
+@click.group(commands=[cleaning.clean_it, cleaning.undo])
 def clip() -> None:
     """Look at what is on the clipboard before you paste it."""
 

@@ -12,7 +12,8 @@ from wrapify.clip.page import HIDES, LARGEST, OTHER, SAME, UNKNOWN, compared, re
 
 HIDING = [
     "display:none", "DISPLAY : NONE !important", "d/**/isplay:none", "display:no\\6e e", "visibility:hidden",
-    "opacity:0", "opacity:1%", "font-size:0", "font-size:0.1em", "font-size:1px", "font:0/0 a", "position:absolute;left:-9999px",
+    "opacity:0", "opacity:1%", "font-size:0", "font-size:0.1em", "font-size:1px", "font:0/0 a",
+    "position:absolute;left:-9999px",
     "margin-left:-500em", "text-indent:-9999px", "clip-path:inset(50%)", "clip:rect(0,0,0,0)", "clip:rect(0 0 0 0)",
     "height:0;overflow:hidden", "width:1px;height:1px;overflow:hidden", "color:transparent", "color:rgba(0,0,0,0)",
     "color:#fff;background:#fff", "color:#fff", "color:rgb(30,30,30);background-color:#1e1e1e", "color:#00000000",
