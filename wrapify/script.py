@@ -26,7 +26,7 @@ def open_source(name: str) -> int:
 def read(source: int, largest: int) -> bytes:
     """Read a script to its end. `largest` is in bytes. Raises ScriptRefused for one that is none, or too large."""
     try:
-        return _sound(_to_end(source, largest), largest)
+        return sound(_to_end(source, largest), largest)
     except OSError as error:
         raise ScriptRefused(f"the script cannot be read to its end: {error.strerror}", "nothing was run") from error
 
@@ -57,7 +57,8 @@ def _to_end(descriptor: int, largest: int) -> bytes:
     return b"".join(pieces)
 
 
-def _sound(content: bytes, largest: int) -> bytes:
+def sound(content: bytes, largest: int) -> bytes:
+    """Give a script back. Raises ScriptRefused for what is none, or larger than `largest` bytes."""
     if len(content) > largest:
         raise ScriptRefused(
             f"the script is larger than {largest >> 10} KiB, so nothing was run",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from wrapify import cli, errors, script
+from wrapify import cli, clipboard, errors, script
 from wrapify.box import store
 from wrapify.cli import options
 from wrapify.cli.options import Request
@@ -19,6 +19,7 @@ from wrapify.errors import (
     Blocked,
     BoxBusy,
     BoxMissing,
+    ClipboardUnavailable,
     CommandMissing,
     PolicyError,
     SandboxUnavailable,
@@ -73,10 +74,11 @@ def reads_what_the_policy_blocks(tmp_path: Path) -> None:
     place = a_place(tmp_path)
     Path(place.dirs.config).mkdir(parents=True)
     Path(place.dirs.config, "policy.toml").write_text('[rule]\nsudo = "block"\n')
-    judged(b"sudo id", place, shell="bash")
+    judged(b"sudo id", place, shell="bash", origin="pipe")
 
 
 TABLE: dict[type[WrapifyError], tuple[int, Callable[[Path], object]]] = {
+    ClipboardUnavailable: (125, lambda _: clipboard.found({}, primary=False)),
     Blocked: (126, reads_what_the_policy_blocks),
     BoxBusy: (125, runs_twice_in_a_box),
     BoxMissing: (2, reads_a_damaged_box),

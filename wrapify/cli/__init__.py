@@ -26,6 +26,7 @@ COMMANDS = {
     "apply": "wrapify.cli.apply:apply",
     "discard": "wrapify.cli.discard:discard",
     "box": "wrapify.cli.box:box",
+    "paste": "wrapify.cli.paste:paste",
     "clip": "wrapify.cli.clip:clip",
     "policy": "wrapify.cli.policy:policy",
     "init": "wrapify.cli.init:init",
@@ -33,7 +34,7 @@ COMMANDS = {
     "off": "wrapify.cli.off:off",
     "status": "wrapify.cli.status:status",
 }
-FAST = ("run", "sh", "explain", "check", "ask", "init")
+FAST = ("run", "sh", "explain", "check", "ask", "paste", "init")
 """The commands that must start fast: their options are read by `options.parse`."""
 
 

@@ -31,7 +31,7 @@ def decoded(content: bytes) -> str:
 def lines(content: Content, name: str, *, everything: bool) -> Iterator[str]:
     """Say what is on the clipboard called `name`: its size and forms, all of its text, what is hidden in it."""
     text = decoded(content.text)
-    yield render.styled(_head(content, name), render.BOLD, on=1)
+    yield render.styled(head(content, name), render.BOLD, on=1)
     if text:
         yield from numbered(text, most=0 if everything else MOST_LINES)
     if found := clean.counts(text):
@@ -40,7 +40,8 @@ def lines(content: Content, name: str, *, everything: bool) -> Iterator[str]:
             yield render.styled("wrapify clip clean takes it out", render.DIM, on=1)
 
 
-def _head(content: Content, name: str) -> str:
+def head(content: Content, name: str) -> str:
+    """Say how much is on the clipboard called `name`, and in which other forms."""
     other = [kind for kind in content.types if kind not in PLAIN and "text/plain" not in kind and "/" in kind]
     also = f"{', '.join(map(_shown, other[:4]))}{' …' * (len(other) > 4)}"
     if not content.text:

@@ -16,6 +16,7 @@ USAGE = {
     "explain": "[OPTIONS] [--] COMMAND [ARG]...",
     "check": "[OPTIONS] [--] [TEXT|-]",
     "ask": "[OPTIONS]",
+    "paste": "[OPTIONS]",
     "init": "bash|zsh|fish",
 }
 

@@ -60,6 +60,11 @@ OPTIONS = {
         Option("early", "--early", kind=FLAG, help="the key that accepts it came with the paste"),
         Option("continued", "--continued", kind=FLAG, help="it continues a line before, so no sandbox can take it"),
     ),
+    "paste": (
+        Option("primary", "--primary", kind=FLAG, help="the selection of the mouse, not the clipboard"),
+        Option("yes", "--yes", kind=FLAG, help="ask nothing: run it in a sandbox unless the policy blocks it"),
+        *COMMON,
+    ),
     "init": (),
 }
 ANYWHERE = ("check",)
@@ -93,6 +98,7 @@ class Request:
         "net",
         "origin",
         "ports",
+        "primary",
         "profile",
         "quiet",
         "ro",
@@ -101,6 +107,7 @@ class Request:
         "shell",
         "stdin",
         "words",
+        "yes",
     )
 
     def __init__(self, command: str) -> None:
@@ -109,7 +116,7 @@ class Request:
         self.profile = self.home = self.net = self.box = self.bwrap_args = self.shell = self.origin = ""
         self.line: str | None = None
         self.root = self.quiet = self.stdin = self.as_json = self.needs_network = False
-        self.judge = self.burst = self.early = self.continued = False
+        self.primary = self.yes = self.judge = self.burst = self.early = self.continued = False
         self.ro: tuple[str, ...] = ()
         self.rw: tuple[str, ...] = ()
         self.hide: tuple[str, ...] = ()

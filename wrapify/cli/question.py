@@ -187,7 +187,7 @@ class Question:
         elif "needs-root" in self._report.facts and not self._is_explained:
             about = verdict.wrapped(ROOT.split(), width)
         keys = verdict.wrapped([KEYS[key] for key in self._keys()], width, between="  ")
-        return [*(render.styled(line, render.DIM, on=1) for line in about), *(_bold(line) for line in keys)]
+        return [*(render.styled(line, render.DIM, on=1) for line in about), *(bold(line) for line in keys)]
 
 
 def _days(dirs: Dirs) -> int:
@@ -198,7 +198,7 @@ def _days(dirs: Dirs) -> int:
     return files.read_policy(Machine(), dirs.config).number("trust.days")
 
 
-def _bold(line: str) -> str:
+def bold(line: str) -> str:
     """Make the keys in a line stand out."""
     first, *rest = line.split("[")
     return first + "".join(

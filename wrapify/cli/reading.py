@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from wrapify.analysis.model import Finding, Report
     from wrapify.place import Place
+    from wrapify.policy.decide import Decision
 
 MOST = 4
 """Notes about a script; the rest is counted."""
@@ -43,16 +44,20 @@ class Judged:
             yield "it gets no network because of that; -p online gives it one"
 
 
-def judged(content: bytes, place: Place, *, shell: str) -> Judged:
+def judged(content: bytes, place: Place, *, shell: str, origin: str) -> Judged:
     """Judge a script before it runs. Raises Blocked if a policy file says that it is not to run anywhere.
 
     What wrapify itself would block outside is what a sandbox is for, so it runs.
     """
-    report = analyse(content, origin="pipe", shell=shell)
-    decision = judge(report, place.dirs, rules=quick.rules(place.dirs))
+    report = analyse(content, origin=origin, shell=shell)
+    refuse(judge(report, place.dirs, rules=quick.rules(place.dirs)))
+    return Judged(report)
+
+
+def refuse(decision: Decision) -> None:
+    """Raise Blocked if a policy file says so."""
     if decision.action == "block" and not decision.decided_by.endswith("default"):
         raise Blocked(f"the policy blocks this script: {decision.why}", f"decided by {decision.decided_by}")
-    return Judged(report)
 
 
 def _once(report: Report) -> Iterator[Finding]:

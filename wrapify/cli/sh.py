@@ -32,10 +32,17 @@ def sh(request: Request) -> int:
     source = script.open_source(name)
     place = here()
     recipe = session.find_recipe(request, place)
-    content = script.read(source, recipe["largest_script"])
+    return tried(request, place, content=script.read(source, recipe["largest_script"]), name=name)
+
+
+def tried(request: Request, place: Place, *, content: bytes, name: str) -> int:
+    """Run a script that was read in a sandbox, with the terminal as its input, or refuse it.
+
+    `name` is its file, "-" if it has none. Where it came from is `request.origin`, a pipe if that is not said.
+    """
     words = _interpreter(request, place, content=content)
     interpreter = shells.named(words[0])
-    known = judged(content, place, shell=interpreter.name)
+    known = judged(content, place, shell=interpreter.name, origin=request.origin or "pipe")
     request.needs_network = wants_network(request, place, told=known.network())
     recipe = session.find_recipe(request, place)
     _check(place, content, interpreter=interpreter, program=words[0])
@@ -46,9 +53,10 @@ def sh(request: Request) -> int:
     else:
         # A script that looks beside itself finds what lies there, where its own place is seen inside.
         command = (*words, name if session.is_shown(path, recipe) else SCRIPT, *arguments)
+    origin = request.origin or "pipe"
     job = session.Job(
         command,
-        shown=f"{interpreter.name} script: {' '.join(request.words) or 'from a pipe'}",
+        shown=f"{interpreter.name} script: {' '.join(request.words) or f'from a {origin}'}",
         lead=_lead(content, interpreter.name),
         script=content,
     )
