@@ -19,7 +19,7 @@ PURE_IN_CLI = frozenset({"wrapify/cli/options.py"})
 EDGE = frozenset(
     f"wrapify/{name}.py"
     for name in (
-        "__main__ clip/keep clip/tools clip/xserver clipboard"
+        "__main__ clip/keep clip/sources clip/tools clip/watch clip/xserver clipboard"
         " host place prepare script session box/apply box/collect box/copying box/export box/journal"
         " box/kernel box/layers box/nodes box/places box/removal box/review box/scan box/shelf box/store"
         " box/takeover box/undo box/waiting policy/files policy/quick policy/writing sandbox/cache sandbox/carrier"

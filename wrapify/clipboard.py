@@ -54,10 +54,13 @@ class Content:
         self.types = types
 
 
-def content(clipboard: Clipboard, *, most: int) -> Content:
-    """Read what is on a clipboard. Raises ScriptRefused for a text of more than `most` bytes: half is not judged."""
-    types = clipboard.types()
-    text = _text(clipboard, types, most=most)
+def content(clipboard: Clipboard, *, most: int, types: tuple[str, ...] = ()) -> Content:
+    """Read what is on a clipboard; `types` are its forms, if they were asked for already.
+
+    Raises ScriptRefused for a text of more than `most` bytes: half is not judged.
+    """
+    types = types or clipboard.types()
+    text = text_of(clipboard, types, most=most)
     if len(text) > most:
         hint = "wrapify policy set script.max_size SIZE allows more"
         raise ScriptRefused(f"there are more than {most >> 10} KiB on the clipboard, so it is not read", hint)
@@ -65,7 +68,7 @@ def content(clipboard: Clipboard, *, most: int) -> Content:
     return Content(text, html[:most], types=types)
 
 
-def _text(clipboard: Clipboard, types: tuple[str, ...], *, most: int) -> bytes:
+def text_of(clipboard: Clipboard, types: tuple[str, ...], *, most: int) -> bytes:
     """Read the text, in the best of its forms; no more than a byte beyond `most`."""
     names = [name for name in TEXTS if name in types] or [name for name in types if name.startswith("text/plain")]
     return clipboard.read(names[0], most=most) if names else b""
@@ -78,7 +81,7 @@ def put(clipboard: Clipboard, text: bytes) -> None:
     """
     clipboard.write(text)
     deadline = time.monotonic() + SECONDS
-    while _text(clipboard, clipboard.types(), most=len(text)) != text:
+    while text_of(clipboard, clipboard.types(), most=len(text)) != text:
         if time.monotonic() > deadline:
             raise ClipboardUnavailable("the text did not come to be on the clipboard", "does another program hold it?")
         time.sleep(PAUSE)

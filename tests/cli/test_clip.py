@@ -92,3 +92,39 @@ def test_the_buffer_of_tmux_where_there_is_no_display(wrapify: Wrapify) -> None:
         assert wrapify("clip", "check").returncode == 20
     finally:
         run("kill-server")
+
+
+UNIT = ".config/systemd/user/wrapify-clipboard.service"
+
+
+def test_the_watch_is_installed_and_removed(wrapify: Wrapify) -> None:
+    done = wrapify("clip", "watch", "--install", "--primary")
+    assert done.returncode == 0
+    # There is no systemd of the test user's here.
+    assert "systemd does not answer" in done.stderr
+    assert f'ExecStart="{wrapify.program}" clip watch --primary\n' in (wrapify.home / UNIT).read_text()
+    assert wrapify("clip", "watch", "--install").returncode == 0
+    assert wrapify("clip", "watch", "--uninstall").returncode == 0
+    assert not (wrapify.home / UNIT).exists()
+    done = wrapify("clip", "watch", "--uninstall")
+    assert (done.returncode, "not installed" in done.stderr) == (0, True)
+
+
+def test_systemd_is_told_of_the_watch(wrapify: Wrapify) -> None:
+    wrapify.put("tools/systemctl", '#!/bin/sh\necho "$@" >>"$HOME/told"\n', 0o755)
+    wrapify.env["PATH"] = f"{wrapify.home}/tools:/usr/bin:/bin"
+    assert "now and in every graphical session" in wrapify("clip", "watch", "--install").stderr
+    assert wrapify("clip", "watch", "--uninstall").returncode == 0
+    name = "wrapify-clipboard.service"
+    assert (wrapify.home / "told").read_text().splitlines() == [
+        "--user daemon-reload", f"--user enable {name}", f"--user restart {name}",
+        f"--user disable --now {name}", "--user daemon-reload",
+    ]  # fmt: skip
+
+
+def test_a_unit_of_somebody_else_stays(wrapify: Wrapify) -> None:
+    wrapify.put(UNIT, "[Unit]\n")
+    for flag in ("--install", "--uninstall"):
+        done = wrapify("clip", "watch", flag)
+        assert (done.returncode, "not written by wrapify" in done.stderr) == (125, True)
+    assert (wrapify.home / UNIT).read_text() == "[Unit]\n"

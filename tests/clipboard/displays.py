@@ -125,7 +125,7 @@ class WaylandDisplay(Display):
             self.run(need("wl-copy"), *words, "--clear")
 
 
-AnyDisplay = TypeVar("AnyDisplay", "XDisplay", "WaylandDisplay")
+AnyDisplay = TypeVar("AnyDisplay", bound="XDisplay | WaylandDisplay")
 Shown = XDisplay | WaylandDisplay
 
 
@@ -140,6 +140,7 @@ def _cookie(path: Path, user: User) -> None:
 
 @contextmanager
 def opened(display: AnyDisplay) -> Iterator[AnyDisplay]:
+    """Have a display while a block runs."""
     display.begin()
     try:
         yield display

@@ -30,6 +30,7 @@ class XOwner:
         body = struct.pack("<IIhhHHHHII", self._window, self._server.root, 0, 0, 1, 1, 0, 2, 0, 0)
         self._server.send(struct.pack("<BBH", CREATE_WINDOW, 0, 8) + body)
         self.is_silent = False
+        self.listed = 0
         self.own()
         self._server._socket.settimeout(None)
 
@@ -52,6 +53,7 @@ class XOwner:
     def _answer(self, message: bytes) -> None:
         when, _, asker, selection, target, place = struct.unpack("<IIIIII", message[4:28])
         if target == self._targets:
+            self.listed += 1
             content = struct.pack(f"<{len(self._forms) + 1}I", self._targets, *self._forms)
             self._put(asker, place, kind=ATOM, size=32, content=content)
         elif target in self._forms:
@@ -155,9 +157,14 @@ Owner = XOwner | WaylandOwner
 
 
 @contextmanager
-def owning(env: Mapping[str, str], text: Give, html: Give | None = None) -> Iterator[Owner]:
-    """Own the clipboard of a display while a test looks at it; each form is made anew for whoever asks."""
-    pages: Forms = {"text/html": html} if html else {}
+def owning(env: Mapping[str, str], text: Give, html: Give | None = None, *, hint: bool = False) -> Iterator[Owner]:
+    """Own the clipboard of a display while a test looks at it; each form is made anew for whoever asks.
+
+    `hint`: ask others not to look, as password managers do.
+    """
+    pages: dict[str, Give] = {"text/html": html} if html else {}
+    if hint:
+        pages["x-kde-passwordManagerHint"] = lambda: b"secret"
     is_wayland = "WAYLAND_DISPLAY" in env
     forms: Forms = {"text/plain;charset=utf-8" if is_wayland else "UTF8_STRING": text, **pages}
     owner: Owner = WaylandOwner(env, forms) if is_wayland else XOwner(env, forms)

@@ -9,13 +9,13 @@ import click
 
 from wrapify import clipboard
 from wrapify.analysis.analyse import analyse
-from wrapify.cli import check, cleaning, contents, render
+from wrapify.cli import check, cleaning, contents, render, watching
 from wrapify.cli.cleaning import PRIMARY
 from wrapify.place import own_dirs
 from wrapify.policy import quick
 
 
-@click.group(commands=[cleaning.clean_it, cleaning.undo])
+@click.group(commands=[cleaning.clean_it, cleaning.undo, watching.watch])
 def clip() -> None:
     """Look at what is on the clipboard before you paste it."""
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 SOON_S = 2.0
 """Nobody copies two addresses within that time."""
 ALIKE = 3
-"""Characters at either end, beyond what all addresses of a kind begin with, that make two alike: who looks, looks there."""
+"""Characters at either end, beyond what all of a kind begin with, that make two addresses alike: people look there."""
 LONGEST = 4096
 BASE58 = "[1-9A-HJ-NP-Za-km-z]"
 KINDS = {
