@@ -108,7 +108,7 @@ class WaylandOwner:
         try:
             while True:
                 sender, opcode, body = self._message()
-                if sender == self._source and opcode == 0:
+                if sender == self._source and opcode == 0 and not self.is_silent:
                     length = struct.unpack("<I", body[:4])[0]
                     with open(self._descriptors.pop(0), "wb") as sink:
                         sink.write(self._forms[body[4 : 3 + length].decode()]())

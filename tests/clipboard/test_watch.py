@@ -124,6 +124,14 @@ def children(parent: int) -> set[int]:
     return {pid for pid in processes("--watch") if Path(f"/proc/{pid}/stat").read_text().split()[3] == str(parent)}
 
 
+def test_an_owner_that_does_not_answer_hides_nothing_that_follows(here: Wrapify, shown: Shown) -> None:
+    with watching(here) as watch, owning(shown.env, lambda: b"") as owner:
+        owner.is_silent = True
+        owner.own()
+        shown.put(BAD)
+        watch.says("download-run")
+
+
 def test_without_notifications_it_says_so_on_the_terminal(here: Wrapify, shown: Shown) -> None:
     # notify-send is there and finds nobody to tell.
     with watching(here, notifying=False) as watch:

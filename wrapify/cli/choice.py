@@ -38,7 +38,7 @@ class Choice:
         self._how = how
         self._head = head
         text = contents.decoded(report.content)
-        self._is_dirty = clean.is_text(report.content) and clean.cleaned(text) != text
+        self._is_dirty = clean.is_text(report.content) and ("\r" in text or any(True for _ in clean.hidden(text)))
 
     def put(self) -> str:
         """Ask, and give the key that was pressed: one of `KEYS` but "v". Raises Gone or OSError."""

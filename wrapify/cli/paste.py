@@ -16,6 +16,7 @@ from wrapify.cli.cleaning import put_clean
 from wrapify.cli.reading import refuse
 from wrapify.cli.run import may_be_root
 from wrapify.cli.sh import tried
+from wrapify.clip.tools import INSTEAD
 from wrapify.errors import ClipboardUnavailable, CommandMissing, ScriptRefused, UsageError
 from wrapify.place import here, own_dirs
 from wrapify.policy import quick
@@ -37,7 +38,7 @@ def paste(request: Request) -> int:
     rules = quick.rules(dirs)
     content = clipboard.content(found, most=rules.largest)
     if not content.text.strip():
-        raise ScriptRefused(f"there is no text in {found.name}, so nothing was run", "wrapify clip show")
+        raise ScriptRefused(f"there is no text in {found.name}, so nothing was run", INSTEAD)
     script.sound(content.text, rules.largest)
     request.origin = "clipboard"
     if not (named := shells.from_shebang(content.text)):

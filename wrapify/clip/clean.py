@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from wrapify.analysis import sequences
 from wrapify.analysis.signs import BLANKS, CR, ESC, UNSEEN, ordinary
 
@@ -15,6 +17,14 @@ ROUNDS = 10
 """How often a text is gone over; who needs more has made it so, and loses all that is unseen."""
 BYTES = ("\udc80", "\udcff")
 """Bytes that are no UTF-8, as `surrogateescape` decodes them."""
+
+
+def _unusual() -> re.Pattern[str]:
+    return re.compile(f"[{re.escape(CR + ''.join(UNSEEN))}{BYTES[0]}-{BYTES[1]}]")
+
+
+UNUSUAL = _unusual()
+"""What may be hidden, as far as one character tells."""
 
 
 class Hidden:
@@ -36,10 +46,8 @@ def hidden(text: str, *, strictly: bool = False) -> Iterator[Hidden]:
     of DOS.
     """
     done = 0
-    for at, char in enumerate(text):
-        if at < done or (char not in UNSEEN and char != CR and not BYTES[0] <= char <= BYTES[1]):
-            continue
-        one = _one(text, at, strictly=strictly)
+    for found in UNUSUAL.finditer(text):
+        one = _one(text, found.start(), strictly=strictly) if found.start() >= done else None
         if one:
             done = one.end
             yield one

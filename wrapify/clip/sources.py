@@ -79,7 +79,12 @@ class WaylandSource:
         self._count = 0
         self._said = os.memfd_create("said", os.MFD_CLOEXEC)
         self._running = subprocess.Popen(
-            words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._said, preexec_fn=_follow_parent
+            words,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=self._said,
+            process_group=0,
+            preexec_fn=_follow_parent,
         )
         try:
             self._running.wait(START_S)
@@ -103,8 +108,12 @@ class WaylandSource:
 
     def close(self) -> None:
         """End wl-paste."""
-        self._running.kill()
-        self._running.communicate()
+        if self._running.poll() is None:
+            # With what it started: a wc may wait for an owner that never ends.
+            os.killpg(self._running.pid, signal.SIGKILL)
+        self._running.wait()
+        if self._running.stdout:
+            self._running.stdout.close()
         os.close(self._said)
 
 

@@ -17,7 +17,7 @@ PIECE = 1 << 16
 MOST_SAID = 1 << 12
 EMPTY = ("not available", "no selection", "nothing is copied", "no suitable type", "no buffers")
 """What the tools say of a clipboard that holds nothing (of that form), in small letters."""
-INSTEAD = "cat | wrapify sh takes a paste, to Ctrl-D"
+INSTEAD = "cat | wrapify sh: paste there, then Ctrl-D"
 
 
 def heard(words: list[str], *, most: int) -> bytes:
@@ -27,13 +27,17 @@ def heard(words: list[str], *, most: int) -> bytes:
     """
     said = os.memfd_create("said", os.MFD_CLOEXEC)
     try:
-        with subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said) as running:
+        # A group of its own: wl-paste has cat(1) read for it, which would wait for an owner that does not answer.
+        with subprocess.Popen(
+            words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said, process_group=0
+        ) as running:
             try:
                 content = _drained(running.stdout.fileno() if running.stdout else -1, most)
                 if len(content) < most:
                     running.wait(SECONDS)
             finally:
-                running.kill()
+                if running.returncode is None:
+                    os.killpg(running.pid, signal.SIGKILL)
         if running.returncode > 0:
             _complain(words[0], os.pread(said, MOST_SAID, 0))
             return b""
