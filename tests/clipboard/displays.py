@@ -76,9 +76,12 @@ class XDisplay(Display):
         self.number = int(found.read_bytes())
         self.env["DISPLAY"] = f":{self.number}"
 
-    def put(self, content: bytes, *, target: str = "", selection: str = "clipboard") -> None:
+    def put(self, content: bytes, *, target: str = "", selection: str = "clipboard", seen: bool = True) -> None:
+        """Copy something. `seen`: wait until it can be pasted; xclip serves no two of more than 256 KiB at a time."""
         words = ["-t", target] if target else []
         self.run(need("xclip"), "-selection", selection, *words, "-i", content=content)
+        if not seen:
+            return
         until(lambda: self.get(target=target, selection=selection) == content, "the clipboard to be taken")
 
     def get(self, *, target: str = "", selection: str = "clipboard") -> bytes:
@@ -111,9 +114,14 @@ class WaylandDisplay(Display):
         process = self.start(need("wl-copy"), "--clear", stderr=subprocess.DEVNULL)
         return process.wait(20) == 0
 
-    def put(self, content: bytes, *, target: str = "text/plain", selection: str = "clipboard") -> None:
+    def put(
+        self, content: bytes, *, target: str = "text/plain", selection: str = "clipboard", seen: bool = True
+    ) -> None:
+        """Copy something. `seen`: wait until it can be pasted."""
         words = ["--primary"] if selection == "primary" else []
         self.run(need("wl-copy"), *words, "--type", target, content=content)
+        if not seen:
+            return
         until(lambda: self.get(target=target, selection=selection) == content, "the clipboard to be taken")
 
     def get(self, *, target: str = "text/plain", selection: str = "clipboard") -> bytes:

@@ -157,10 +157,12 @@ Owner = XOwner | WaylandOwner
 
 
 @contextmanager
-def owning(env: Mapping[str, str], text: Give, html: Give | None = None, *, hint: bool = False) -> Iterator[Owner]:
+def owning(
+    env: Mapping[str, str], text: Give, html: Give | None = None, *, hint: bool = False, silent: bool = False
+) -> Iterator[Owner]:
     """Own the clipboard of a display while a test looks at it; each form is made anew for whoever asks.
 
-    `hint`: ask others not to look, as password managers do.
+    `hint`: ask others not to look, as password managers do. `silent`: do not answer, to begin with.
     """
     pages: dict[str, Give] = {"text/html": html} if html else {}
     if hint:
@@ -168,6 +170,7 @@ def owning(env: Mapping[str, str], text: Give, html: Give | None = None, *, hint
     is_wayland = "WAYLAND_DISPLAY" in env
     forms: Forms = {"text/plain;charset=utf-8" if is_wayland else "UTF8_STRING": text, **pages}
     owner: Owner = WaylandOwner(env, forms) if is_wayland else XOwner(env, forms)
+    owner.is_silent = silent
     thread = threading.Thread(target=owner.serve, daemon=True)
     thread.start()
     try:

@@ -26,6 +26,11 @@ def test_yes_runs_it_in_a_sandbox(here: Wrapify, shown: Shown) -> None:
     assert here("paste", "--yes", "-q", "--primary").stdout == "primary\n"
 
 
+def test_a_megabyte_runs_whole(here: Wrapify, shown: Shown) -> None:
+    shown.put(b"# 0123456789\n" * 80_000 + b"echo the end\n")
+    assert here("paste", "--yes", "-q", "-p", "sealed").stdout == "the end\n"
+
+
 def test_yes_asks_the_policy(here: Wrapify, shown: Shown) -> None:
     shown.put(b"sudo id\n")
     here.put(".config/wrapify/policy.toml", '[clipboard]\nmedium = "block"\n')

@@ -75,7 +75,9 @@ def difference(content: Content) -> str:
     """Tell how the text and its page differ: one of the words of `page`, "same" where there is no page."""
     if not content.html or not content.text:
         return page.SAME
-    return page.compared(decoded(content.text), page.read(content.html))
+    text = decoded(content.text)
+    # What is hidden in the text is told by itself.
+    return page.compared(clean.cleaned(text) if len(text) <= page.LARGEST else text, page.read(content.html))
 
 
 def beside(content: Content, how: str, *, most: int) -> Iterator[str]:

@@ -69,7 +69,8 @@ class XSource:
 class WaylandSource:
     """wl-paste, which starts a program for each change: wc(1), as it reads all it is given and prints a line.
 
-    Nothing but wl-paste's protocol tells who owns a clipboard there, so the serial is a mere count.
+    wl-paste waits for it, so it gets a second: an owner that hands nothing over must not hide what comes after. Nobody
+    is told who owns the clipboard there, so the serial is a mere count.
     """
 
     tells_at_once = True
@@ -124,10 +125,11 @@ def _follow_parent() -> None:
 
 def opened(env: Mapping[str, str], *, primary: bool) -> Source:
     """Begin to listen, on Wayland if it can be had there, else on X11. Raises ClipboardUnavailable."""
-    paste, counter = program("wl-paste", env), program("wc", env)
-    if env.get("WAYLAND_DISPLAY") and paste and counter:
+    paste, limit, counter = (program(name, env) for name in ("wl-paste", "timeout", "wc"))
+    if env.get("WAYLAND_DISPLAY") and paste and limit and counter:
+        flags = ["--primary"] if primary else []
         try:
-            return WaylandSource([paste, *(["--primary"] if primary else []), "--watch", counter, "-c"])
+            return WaylandSource([paste, *flags, "--watch", limit, "-s", "KILL", "1", counter, "-c"])
         except ClipboardUnavailable:
             # GNOME shows its clipboard to X11 as well.
             if not env.get("DISPLAY"):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from wrapify import clipboard, script
 from wrapify.clip import sources
 from wrapify.clip.swap import Seen, swapped
-from wrapify.errors import WrapifyError
+from wrapify.errors import ClipboardUnavailable, WrapifyError
 
 FIRST_S, LAST_S = 1.0, 30.0
 """How soon after a change the text is read again, and how seldom at last: it may change without a word."""
@@ -37,6 +37,8 @@ class Watch:
         self._seen: Seen | None = None
         self._types: tuple[str, ...] = ()
         self._took = 0.0
+        self._is_owed = False
+        self._complained: tuple[object, str] = (None, "")
 
     def follow(self, env: Mapping[str, str], *, primary: bool, ready: Callable[[], None]) -> None:
         """Follow the clipboard of a session, also across the end of its display. Never returns.
@@ -69,7 +71,7 @@ class Watch:
 
     def _look(self, source: sources.Source) -> None:
         """Read what was copied, unless a password manager asks not to."""
-        self._took = 0.0
+        self._took, self._is_owed = 0.0, False
         try:
             self._types = self._clipboard.types()
             if not self._types or clipboard.PASSWORD in self._types:
@@ -78,13 +80,20 @@ class Watch:
             content = clipboard.content(self._clipboard, most=LARGEST, types=self._types)
         except WrapifyError as problem:
             self._types = ()
-            self._failed(problem)
+            # Who hands nothing over may do so later.
+            self._is_owed = isinstance(problem, ClipboardUnavailable)
+            if self._complained != (complaint := (source.serial, problem.message)):
+                self._complained = complaint
+                self._failed(problem)
             return
         if content.text:
             self._tell(content, source)
 
     def _look_again(self, source: sources.Source) -> None:
         """See whether the text is another one, although nothing was copied."""
+        if self._is_owed:
+            self._look(source)
+            return
         if not self._types or self._seen is None:
             return
         began = time.monotonic()

@@ -38,7 +38,6 @@ class Server:
 
     def __init__(self, env: Mapping[str, str]) -> None:
         display = env.get("DISPLAY", "")
-        self.waiting = b""
         try:
             self._socket = _connected(display)
             self._socket.settimeout(SECONDS)
@@ -71,7 +70,7 @@ class Server:
         self._socket.sendall(request)
 
     def ask(self, request: bytes) -> bytes:
-        """Send a request and give its answer; events that come before it wait."""
+        """Send a request and give its answer; for events it is too soon."""
         self.send(request)
         while True:
             message = self.message()
@@ -79,7 +78,6 @@ class Server:
                 raise ValueError(f"it answers with error {message[1]}")
             if message[0] == 1:
                 return message
-            self.waiting += message
 
     def atom(self, name: str) -> int:
         """Give the server's number for a name."""
