@@ -35,7 +35,8 @@ class Watching:
         until(lambda: text in self.log(), lambda: f"{text!r} in\n{self.log()}")
 
     def notifies(self, text: str) -> None:
-        until(lambda: text in self.notices(), lambda: f"{text!r} in\n{self.notices()}\n{self.log()}")
+        # A text that nobody copied is read again after some time only, on a busy machine after half a minute.
+        until(lambda: text in self.notices(), lambda: f"{text!r} in\n{self.notices()}\n{self.log()}", seconds=90)
 
     def seconds(self) -> float:
         """Give the time that it has taken from the processor, with the programs that it started."""

@@ -61,7 +61,7 @@ class Watch:
             self._look(source)
         pause = FIRST_S
         while True:
-            if select.select([source], [], [], max(pause, COST * self._took))[0]:
+            if select.select([source], [], [], max(pause, min(COST * self._took, LAST_S)))[0]:
                 source.take()
                 self._look(source)
                 pause = FIRST_S
