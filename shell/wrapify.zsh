@@ -1,20 +1,26 @@
 # wrapify for zsh 5.3 and later: a word in front of a line runs all of it in a sandbox. README.md has the contract.
 #
 # The widgets that accept a line are wrapped at the first prompt, when all start-up files have been read, and call what
-# was there before. `zle-line-finish`, which no widget can avoid, is the backstop.
+# was there before. `zle-line-finish`, which no widget can avoid, is the backstop. A paste is marked when it arrives, and
+# judged when the line is accepted.
 
 # Loaded once for each shell; a variable would be inherited.
 [[ -o interactive && -o zle ]] && ! whence -f __wrapify_go >/dev/null || return 0
 
 () {
     emulate -L zsh
-    zmodload zsh/zle zsh/parameter || return
+    zmodload zsh/zle zsh/parameter zsh/datetime || return
     autoload -Uz add-zle-hook-widget add-zsh-hook
     typeset -g __wrapify_ready= __wrapify_saved= __wrapify_typed= __wrapify_keep= __wrapify_prompt= __wrapify_rprompt=
+    # Pastes: judged at all; the mark; what stood around it; its text; one that was dropped; when it and the prompt came.
+    typeset -g __wrapify_guard=1 __wrapify_pasted= __wrapify_before= __wrapify_after= __wrapify_text= __wrapify_lost=
+    typeset -g __wrapify_paste_end=0 __wrapify_drawn=0 __wrapify_burst= __wrapify_noticed= __wrapify_dropped= __wrapify_late= __wrapify_native=
     typeset -ga __wrapify_args __wrapify_words __wrapify_preexec
     # The program that was found when the shell started: a PATH that changes later is not asked.
     typeset -g __wrapify_bin=${commands[wrapify]-}
     [[ $__wrapify_bin == /* ]] || __wrapify_bin=
+    typeset -g __wrapify_timeout=${commands[timeout]-timeout}
+    functions[wrapify]='__wrapify_command "$@"'
     __wrapify_words=(${=${WRAPIFY_PREFIXES:-"!!sandbox ,,"}})
     typeset -g __wrapify_any="*(${(j:|:)${(@b)__wrapify_words}})*"
 }
@@ -25,21 +31,34 @@ __wrapify_previous() { # WIDGET ARGUMENT…: what the widget was before
     if (( $+widgets[_wrapify_was_$widget] )); then zle _wrapify_was_$widget -- "$@"; else zle .$widget -- "$@"; fi
 }
 
-# At every key that accepts. A line that has no prefix leaves at the first test: no fork, no output.
+# At every key that accepts. A typed line leaves at the first test: no fork, no output.
 __wrapify_accept() {
-    if [[ $BUFFER != ${~__wrapify_any} ]]; then
-        __wrapify_previous "$@"
-        return
+    if __wrapify_concerns; then
+        local __wrapify_widget=$1 __wrapify_line=$BUFFER
+        __wrapify_look || return 0
+        if [[ $BUFFER == __wrapify_go ]]; then
+            [[ $__wrapify_widget == accept-and-hold ]] && print -rz -- "$__wrapify_line"
+            shift
+            set -- accept-line "$@"
+        fi
     fi
+    __wrapify_previous "$@"
+}
+
+# A person needs longer than 20 ms from the prompt to Enter, and from a paste to Enter, and lets nothing wait behind it.
+__wrapify_concerns() {
     emulate -L zsh
-    local widget=$1 typed=$BUFFER
-    __wrapify_look || return 0
-    if [[ $BUFFER == __wrapify_go ]]; then
-        [[ $widget == accept-and-hold ]] && print -rz -- "$typed"
-        widget=accept-line
+    typeset -g __wrapify_burst=
+    if [[ -n $__wrapify_guard && -n $BUFFER ]]; then
+        (( PENDING || EPOCHREALTIME - __wrapify_drawn < .02 )) && __wrapify_burst=--burst
+        if [[ -n $__wrapify_pasted ]]; then
+            (( EPOCHREALTIME - __wrapify_paste_end < .02 )) && __wrapify_burst=--burst
+        # A paste behind Ctrl-V, and one that was pushed away, killed or interrupted and is here again.
+        elif [[ $BUFFER == *$'\e[200~'* || -n $__wrapify_lost && $BUFFER == *"$__wrapify_lost"* ]]; then
+            __wrapify_mark
+        fi
     fi
-    shift
-    __wrapify_previous $widget "$@"
+    [[ -n $__wrapify_burst$__wrapify_pasted || $BUFFER == ${~__wrapify_any} ]]
 }
 
 # Take the prefix off TEXT: sets `reply` to the word, its options and the rest.
@@ -63,8 +82,8 @@ __wrapify_look() {
     emulate -L zsh
     local word
     local -a reply
-    # What `vared` and `select` read is no command.
-    [[ $CONTEXT == (vared|select) ]] && return 0
+    # What `vared`, `select` and a widget's own question read is no command.
+    [[ $CONTEXT != (vared|select) ]] && (( ! ${ZLE_RECURSIVE:-0} )) || return 0
     if __wrapify_split "$BUFFER"; then
         [[ $CONTEXT == cont ]] || { __wrapify_route "$BUFFER" "$reply[2]" "$reply[3]"; return; }
         __wrapify_say "$reply[1] works only at the start of a command, so nothing was run"
@@ -76,11 +95,14 @@ __wrapify_look() {
         __wrapify_say "$word works only at the start of a command, so nothing was run; \\!\\! writes it as text"
         return 1
     done
+    [[ -z $__wrapify_burst$__wrapify_pasted ]] || __wrapify_judge
 }
 
-__wrapify_say() { zle -M "wrapify: $1"; }
+__wrapify_say() { # TEXT: below the line, until the next key; when the line is being left, in the terminal's text
+    if [[ -z $__wrapify_late ]]; then zle -M "wrapify: $1"; else print -r -- $'\r\n'"wrapify: $1" >/dev/tty; fi
+}
 
-__wrapify_route() { # LINE OPTIONS REST
+__wrapify_route() { # LINE OPTIONS REST [TOLD]
     emulate -L zsh
     local option
     local -a found=(run --shell zsh)
@@ -96,16 +118,14 @@ __wrapify_route() { # LINE OPTIONS REST
         __wrapify_say "${__wrapify_bin:-wrapify} is not there, so nothing was run"; return 1
     fi
     if __wrapify_unfinished "$3"; then
-        BUFFER+=$'\n' CURSOR=$#BUFFER
+        BUFFER=$1$'\n' CURSOR=$#BUFFER+1
         return 1
     fi
     __wrapify_args=($found -c "$3")
     # Leave the line as typed on the screen, and draw what is accepted below it without a prompt.
-    CURSOR=$#BUFFER
-    zle -R
-    zle -I
+    __wrapify_freeze "$1" "${4-}"
     __wrapify_foreign "$3"
-    typeset -g __wrapify_typed=$1 __wrapify_prompt=$PROMPT __wrapify_rprompt=${RPROMPT-} __wrapify_saved=1
+    typeset -g __wrapify_pasted= __wrapify_lost= __wrapify_typed=$1 __wrapify_prompt=$PROMPT __wrapify_rprompt=${RPROMPT-} __wrapify_saved=1
     PROMPT= RPROMPT=
     # History expansion works on the line that is accepted: a word without the text is out of its reach.
     BUFFER=__wrapify_go CURSOR=12
@@ -133,6 +153,164 @@ __wrapify_foreign() {
         print -r -- "wrapify: $name is a function of this shell, which is not inside" >/dev/tty
     fi
 }
+
+# ---- pastes
+
+# The key of a bracketed paste. What inserts it is looked up now: others may have replaced it since.
+__wrapify_paste() {
+    local __wrapify_b=$PREBUFFER$LBUFFER __wrapify_a=$RBUFFER __wrapify_status
+    zle ${__wrapify_native:-bracketed-paste} -- "$@"
+    __wrapify_status=$?
+    [[ -n $__wrapify_guard && $CONTEXT != (vared|select) ]] && __wrapify_mark "$__wrapify_b" "$__wrapify_a"
+    return $__wrapify_status
+}
+
+__wrapify_mark() { # [BEFORE AFTER]
+    emulate -L zsh
+    local before=${1-} after=${2-} line=$PREBUFFER$BUFFER
+    # Not so after a paste over a selection, or in the command mode of vi.
+    [[ $line[1,$#before] == "$before" ]] || before=
+    [[ -z $after || $line[-$#after,-1] == "$after" ]] || after=
+    typeset -g __wrapify_text=$line[$#before+1,$#line-$#after]
+    if [[ -n $__wrapify_pasted ]]; then
+        # A second paste: what stood around both.
+        if [[ $before == "$__wrapify_before"* ]]; then before=$__wrapify_before
+        elif [[ $__wrapify_before != "$before"* ]]; then before=; fi
+        if [[ $after == *"$__wrapify_after" ]]; then after=$__wrapify_after
+        elif [[ $__wrapify_after != *"$after" ]]; then after=; fi
+    fi
+    typeset -g __wrapify_pasted=1 __wrapify_before=$before __wrapify_after=$after __wrapify_paste_end=$EPOCHREALTIME
+    # What waits now came with it, however long it takes to draw.
+    (( PENDING )) && __wrapify_paste_end=1e18
+    add-zle-hook-widget line-pre-redraw __wrapify_emptied
+}
+
+# Hooked in only while a line is marked: its mark goes when the line is empty.
+__wrapify_emptied() {
+    [[ -n $BUFFER || -z $__wrapify_pasted ]] || typeset -g __wrapify_pasted= __wrapify_lost=$__wrapify_text
+}
+
+__wrapify_ask() { # WORD…: start `wrapify ask`, with the text it judges
+    print -rnN -- "$__wrapify_before" "$__wrapify_after" "$PREBUFFER$BUFFER" | command "$@"
+}
+
+# Decide about the paste in the editor; false: it stays there.
+__wrapify_judge() {
+    emulate -L zsh
+    local told code=127 marked=$__wrapify_pasted
+    local -a words=(ask --shell zsh $__wrapify_burst)
+    [[ $CONTEXT == cont ]] && words+=(--continued)
+    [[ -n $marked ]] || typeset -g __wrapify_before= __wrapify_after=
+    if [[ -x $__wrapify_bin ]]; then
+        told=$(__wrapify_ask $__wrapify_timeout -s KILL 2 $__wrapify_bin $words --judge 2>/dev/null)
+        code=$?
+    fi
+    if (( code != 13 )) && [[ -n $__wrapify_burst ]]; then __wrapify_drain; fi
+    if (( code == 20 )); then __wrapify_question; code=$?; told=; fi
+    case $code in
+        (13) typeset -g __wrapify_pasted= __wrapify_lost= ;;
+        (10) __wrapify_sandbox "$told" ;;
+        (11) __wrapify_stay "$told" ;;
+        (12) __wrapify_drop ;;
+        (*) __wrapify_filter ;;
+    esac
+}
+
+# What waits behind the key that accepted came with it: it belongs to the line, and nobody else may read it.
+__wrapify_drain() {
+    setopt localoptions nomultibyte
+    local key rest
+    while read -t 0.03 -k 1 key; do
+        rest+=$key
+        while (( PENDING )) && read -t 0 -k $PENDING key; do rest+=$key; done
+    done
+    setopt localoptions multibyte
+    [[ -n $__wrapify_pasted ]] || __wrapify_mark
+    [[ -n $rest ]] || return 0
+    rest=${${rest//$'\e[20'[01]'~'/}//$'\r'/$'\n'}
+    while [[ $rest == *$'\n' ]]; do rest=${rest%$'\n'}; done
+    BUFFER+=$'\n'$rest CURSOR=$#BUFFER
+}
+
+# The question stands below the line and takes itself away.
+__wrapify_question() {
+    local code
+    POSTDISPLAY= CURSOR=$#BUFFER
+    zle -Rc
+    print -n '\r\n' >/dev/tty
+    __wrapify_ask $__wrapify_bin $words
+    code=$?
+    if [[ $code == (10|11|12|13) ]]; then
+        print -n '\e[A' >/dev/tty
+        zle .redisplay
+        zle -R
+    else
+        zle -I
+    fi
+    return $code
+}
+
+__wrapify_freeze() { # LINE TEXT: leave the line on the screen and the text below it
+    BUFFER=$1 POSTDISPLAY= CURSOR=$#BUFFER
+    zle -Rc
+    zle -I
+    [[ -z $2 ]] || print -r -- "$2" >/dev/tty
+}
+
+__wrapify_sandbox() { # TOLD
+    local space=${BUFFER%%[^[:space:]]*}
+    if [[ $CONTEXT == cont ]]; then __wrapify_stay "$1"; return; fi
+    __wrapify_route "$space$__wrapify_words[1] ${BUFFER#"$space"}" '' "$BUFFER" "$1"
+}
+
+__wrapify_stay() { # TOLD
+    CURSOR=$#BUFFER
+    [[ -z $1 ]] || __wrapify_freeze "$BUFFER" "$1"
+    return 1
+}
+
+__wrapify_drop() {
+    typeset -g __wrapify_pasted= __wrapify_lost= __wrapify_dropped="$__wrapify_words[1] $PREBUFFER$BUFFER"
+    zle .send-break
+    return 1
+}
+
+# The program did not answer: plain words pass, all else stays. What came with its own Enter stays in any case.
+__wrapify_filter() {
+    emulate -L zsh -o extendedglob
+    local word line=$PREBUFFER$BUFFER why='did not answer' how=', ,, in front tries it in a sandbox'
+    [[ -x $__wrapify_bin ]] || why='is not there' how=
+    local -a names=(${=line//[^A-Za-z0-9_.-]/ })
+    local risky='(.|su|sudo*|doas|pkexec|run0|rm|dd|mkfs*|shred|ch(mod|own|attr)|eval|exec|source|alias|env|xargs|(|b|d|k|z|c|tc|po)(a|)sh'
+    risky+='|fish|curl|wget|nc|ncat|socat|ssh|scp|python*|perl*|ruby*|node*|php*|lua*|awk|wrapify|crontab|systemctl)'
+    if [[ -z $__wrapify_burst && $line == [A-Za-z0-9\ _./:=,@%+-]## && $line != [A-Za-z0-9_]##=* &&
+        -z ${(M)names:#${~risky}} ]]; then
+        if [[ -z $__wrapify_noticed ]]; then
+            typeset -g __wrapify_noticed=1
+            __wrapify_freeze "$BUFFER" "wrapify $why: pastes of plain words run, all others stay in the editor"
+        fi
+        typeset -g __wrapify_pasted= __wrapify_lost=
+        return 0
+    fi
+    CURSOR=$#BUFFER
+    __wrapify_say "the program $why, so this paste was not run$how; \`wrapify off\` and Enter runs it here"
+    return 1
+}
+
+__wrapify_command() {
+    emulate -L zsh
+    case $#:${1-} in
+        (1:on) typeset -g __wrapify_guard=1 ;;
+        (1:off) typeset -g __wrapify_guard= __wrapify_pasted= __wrapify_lost= ;;
+        (1:status)
+            print -r -- "wrapify is ${${__wrapify_guard:+on}:-off} in this shell: pastes are ${${__wrapify_guard:+judged}:-not judged}"
+            if [[ -x $__wrapify_bin ]]; then print -r -- "The program is $__wrapify_bin"
+            else print -r -- "The program ${__wrapify_bin:-wrapify} is not there"; fi ;;
+        (*) if [[ -x $__wrapify_bin ]]; then command $__wrapify_bin "$@"; else command wrapify "$@"; fi ;;
+    esac
+}
+
+# ---- the one word that is accepted
 
 __wrapify_restore() {
     [[ -n $__wrapify_saved ]] && typeset -g PROMPT=$__wrapify_prompt RPROMPT=$__wrapify_rprompt __wrapify_saved=
@@ -173,14 +351,18 @@ __wrapify_preexec_once() {
     done
 }
 
+# A line that came past the widgets above is looked at here. What is to stay comes back at the next prompt.
 __wrapify_line_finish() {
     emulate -L zsh
-    local -a reply
-    [[ $CONTEXT != (vared|select) && $BUFFER == ${~__wrapify_any} ]] && __wrapify_split "$BUFFER" || return 0
-    print -zr -- "$BUFFER"
+    [[ $BUFFER != __wrapify_go && ( -n $__wrapify_pasted || $BUFFER == ${~__wrapify_any} ) ]] || return 0
+    local __wrapify_late=1
+    __wrapify_look && return
+    [[ -z $BUFFER ]] || print -zr -- "$BUFFER"
     BUFFER=
-    print -r -- $'\r\n'"wrapify: this line came past the keys that wrapify knows, so nothing was run" >/dev/tty
+    [[ -z $__wrapify_pasted ]] || typeset -g __wrapify_pasted=back
 }
+
+__wrapify_line_init() { typeset -g __wrapify_drawn=$EPOCHREALTIME; }
 
 # Space and Tab may expand history while a line is typed: not in a line with the prefix.
 __wrapify_edit() {
@@ -214,10 +396,32 @@ __wrapify_precmd() {
                 __wrapify_wrap $widget __wrapify_edit
             done
             add-zsh-hook zshaddhistory __wrapify_addhistory
+            zle -N _wrapify_paste __wrapify_paste
+            # A widget of the user's own on this key.
+            local -a bound=(${(z)"$(bindkey -M main '^[[200~')"})
+            [[ $bound[-1] == (bracketed-paste|undefined-key) ]] || typeset -g __wrapify_native=$bound[-1]
         fi
         __wrapify_restore
-        # Others may have set these widgets anew.
+        # Others may have set these anew.
         [[ $widgets[zle-line-finish] == user:azhw:* ]] || add-zle-hook-widget line-finish __wrapify_line_finish
+        [[ $widgets[zle-line-init] == user:azhw:* ]] || add-zle-hook-widget line-init __wrapify_line_init
+        __wrapify_fresh
     } 2>/dev/null
+}
+
+__wrapify_fresh() {
+    emulate -L zsh
+    local map
+    for map in main emacs viins vicmd; do bindkey -M $map '^[[200~' _wrapify_paste; done
+    if [[ -n $__wrapify_dropped ]]; then
+        print -Sr -- "$__wrapify_dropped"
+        typeset -g __wrapify_dropped=
+    fi
+    [[ -n $__wrapify_pasted ]] || return 0
+    if [[ $__wrapify_pasted == back ]]; then
+        typeset -g __wrapify_pasted=1 __wrapify_before= __wrapify_after=
+    else
+        typeset -g __wrapify_pasted= __wrapify_lost=$__wrapify_text
+    fi
 }
 add-zsh-hook precmd __wrapify_precmd
