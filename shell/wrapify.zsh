@@ -50,9 +50,10 @@ __wrapify_concerns() {
     emulate -L zsh
     typeset -g __wrapify_burst=
     if [[ -n $__wrapify_guard && -n $BUFFER ]]; then
-        (( PENDING || EPOCHREALTIME - __wrapify_drawn < .02 )) && __wrapify_burst=--burst
         if [[ -n $__wrapify_pasted ]]; then
-            (( EPOCHREALTIME - __wrapify_paste_end < .02 )) && __wrapify_burst=--burst
+            (( PENDING || EPOCHREALTIME - __wrapify_paste_end < .02 )) && __wrapify_burst=--early
+        elif (( PENDING || EPOCHREALTIME - __wrapify_drawn < .02 )); then
+            __wrapify_burst=--burst
         # A paste behind Ctrl-V, and one that was pushed away, killed or interrupted and is here again.
         elif [[ $BUFFER == *$'\e[200~'* || -n $__wrapify_lost && $BUFFER == *"$__wrapify_lost"* ]]; then
             __wrapify_mark
@@ -191,7 +192,7 @@ __wrapify_emptied() {
 }
 
 __wrapify_ask() { # WORD…: start `wrapify ask`, with the text it judges
-    print -rnN -- "$__wrapify_before" "$__wrapify_after" "$PREBUFFER$BUFFER" | command "$@"
+    print -rN -- "$__wrapify_before" "$__wrapify_after" "$PREBUFFER$BUFFER" | command "$@"
 }
 
 # Decide about the paste in the editor; false: it stays there.
