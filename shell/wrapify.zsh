@@ -203,7 +203,8 @@ __wrapify_judge() {
     [[ $CONTEXT == cont ]] && words+=(--continued)
     [[ -n $marked ]] || typeset -g __wrapify_before= __wrapify_after=
     if [[ -x $__wrapify_bin ]]; then
-        told=$(__wrapify_ask $__wrapify_timeout -s KILL 2 $__wrapify_bin $words --judge 2>/dev/null)
+        # --burst even if it was none: zsh knows whether something came with the Enter, so nobody need look.
+        told=$(__wrapify_ask $__wrapify_timeout -s KILL 2 $__wrapify_bin $words ${__wrapify_burst:---burst} --judge 2>/dev/null)
         code=$?
     fi
     if (( code != 13 )) && [[ -n $__wrapify_burst ]]; then __wrapify_drain; fi
