@@ -14,7 +14,7 @@
     typeset -g __wrapify_ready= __wrapify_saved= __wrapify_typed= __wrapify_keep= __wrapify_prompt= __wrapify_rprompt=
     # Pastes: judged at all; the mark; what stood around it; its text; one that was dropped; when it and the prompt came.
     typeset -g __wrapify_guard=1 __wrapify_pasted= __wrapify_before= __wrapify_after= __wrapify_text= __wrapify_lost=
-    typeset -g __wrapify_paste_end=0 __wrapify_drawn=0 __wrapify_burst= __wrapify_noticed= __wrapify_dropped= __wrapify_late= __wrapify_native=
+    typeset -g __wrapify_paste_end=0 __wrapify_drawn=0 __wrapify_waited=0 __wrapify_burst= __wrapify_noticed= __wrapify_dropped= __wrapify_watch= __wrapify_bang= __wrapify_late= __wrapify_native=
     typeset -ga __wrapify_args __wrapify_words __wrapify_preexec
     # The program that was found when the shell started: a PATH that changes later is not asked.
     typeset -g __wrapify_bin=${commands[wrapify]-}
@@ -45,14 +45,15 @@ __wrapify_accept() {
     __wrapify_previous "$@"
 }
 
-# A person needs longer than 20 ms from the prompt to Enter, and from a paste to Enter, and lets nothing wait behind it.
+# A paste that nobody marked has more lines waiting behind Enter, or waited for the prompt itself. A person needs longer
+# than 20 ms from a paste to Enter.
 __wrapify_concerns() {
     emulate -L zsh
     typeset -g __wrapify_burst=
     if [[ -n $__wrapify_guard && -n $BUFFER ]]; then
         if [[ -n $__wrapify_pasted ]]; then
             (( PENDING || EPOCHREALTIME - __wrapify_paste_end < .02 )) && __wrapify_burst=--early
-        elif (( PENDING || EPOCHREALTIME - __wrapify_drawn < .02 )); then
+        elif (( PENDING || __wrapify_waited && EPOCHREALTIME - __wrapify_drawn < .05 )); then
             __wrapify_burst=--burst
         # A paste behind Ctrl-V, and one that was pushed away, killed or interrupted and is here again.
         elif [[ $BUFFER == *$'\e[200~'* || -n $__wrapify_lost && $BUFFER == *"$__wrapify_lost"* ]]; then
@@ -180,10 +181,11 @@ __wrapify_mark() { # [BEFORE AFTER]
         if [[ $after == *"$__wrapify_after" ]]; then after=$__wrapify_after
         elif [[ $__wrapify_after != *"$after" ]]; then after=; fi
     fi
-    typeset -g __wrapify_pasted=1 __wrapify_before=$before __wrapify_after=$after __wrapify_paste_end=$EPOCHREALTIME
+    typeset -g __wrapify_watch __wrapify_pasted=1 __wrapify_before=$before __wrapify_after=$after __wrapify_paste_end=$EPOCHREALTIME
     # What waits now came with it, however long it takes to draw.
     (( PENDING )) && __wrapify_paste_end=1e18
-    add-zle-hook-widget line-pre-redraw __wrapify_emptied
+    [[ -n $__wrapify_watch ]] || add-zle-hook-widget line-pre-redraw __wrapify_emptied
+    __wrapify_watch=1
 }
 
 # Hooked in only while a line is marked: its mark goes when the line is empty.
@@ -321,13 +323,42 @@ __wrapify_restore() {
 
 __wrapify_go() {
     __wrapify_restore
-    print -n '\e[A\r\e[K' >/dev/tty
+    # The word itself is on the screen, unless the line was already being left.
+    [[ -n $__wrapify_late ]] || print -n '\e[A\r\e[K' >/dev/tty
     command $__wrapify_bin "$__wrapify_args[@]"
 }
 
-# History gets the line as typed. The functions of others judge that line, and print -s asks no option, so both do here.
+# Every line comes here before it runs, those too that no key accepted: `fc` and `r` run lines of history. There `!!`
+# must stay what it is, so that such a line is seen here as well and goes to the editor.
 __wrapify_addhistory() {
-    [[ $1 == $'__wrapify_go\n' && -n $__wrapify_typed ]] || return 0
+    if [[ $1 == $'__wrapify_go\n' && -n $__wrapify_typed ]]; then
+        __wrapify_remember
+        return 1
+    elif [[ -o banghist ]] && __wrapify_reruns "$1"; then
+        typeset -g __wrapify_bang=1
+        unsetopt banghist
+    elif __wrapify_unaccepted "$1"; then
+        kill -INT $$
+        return 1
+    fi
+    return 0
+}
+
+__wrapify_reruns() {
+    emulate -L zsh
+    [[ $1 == (|*[^[:alnum:]_-])(fc|r)[^[:alnum:]_-]* ]]
+}
+
+__wrapify_unaccepted() {
+    emulate -L zsh
+    local -a reply
+    [[ $1 == ${~__wrapify_any} ]] && __wrapify_split "$1" || return
+    print -r -- "wrapify: this line goes to the editor: Enter there brings it to a sandbox" >/dev/tty
+    print -rz -- "${1%$'\n'}"
+}
+
+# History gets the line as typed. The functions of others judge that line, and print -s asks no option, so both do here.
+__wrapify_remember() {
     emulate -L zsh
     local one
     for one in $zshaddhistory_functions; do
@@ -340,7 +371,6 @@ __wrapify_addhistory() {
     # For this one command the preexec hooks are replaced by one that calls them with the line as typed.
     __wrapify_preexec=("${preexec_functions[@]}")
     preexec_functions=(__wrapify_preexec_once)
-    return 1
 }
 
 __wrapify_preexec_once() {
@@ -357,14 +387,14 @@ __wrapify_preexec_once() {
 __wrapify_line_finish() {
     emulate -L zsh
     [[ $BUFFER != __wrapify_go && ( -n $__wrapify_pasted || $BUFFER == ${~__wrapify_any} ) ]] || return 0
-    local __wrapify_late=1
+    typeset -g __wrapify_late=1
     __wrapify_look && return
     [[ -z $BUFFER ]] || print -zr -- "$BUFFER"
     BUFFER=
     [[ -z $__wrapify_pasted ]] || typeset -g __wrapify_pasted=back
 }
 
-__wrapify_line_init() { typeset -g __wrapify_drawn=$EPOCHREALTIME; }
+__wrapify_line_init() { typeset -g __wrapify_drawn=$EPOCHREALTIME __wrapify_waited=$PENDING __wrapify_late=; }
 
 # Space and Tab may expand history while a line is typed: not in a line with the prefix.
 __wrapify_edit() {
@@ -399,10 +429,13 @@ __wrapify_precmd() {
             done
             add-zsh-hook zshaddhistory __wrapify_addhistory
             zle -N _wrapify_paste __wrapify_paste
+            # A search takes a paste into what it searches for.
+            bindkey -M isearch '^[[200~' bracketed-paste
             # A widget of the user's own on this key.
             local -a bound=(${(z)"$(bindkey -M main '^[[200~')"})
             [[ $bound[-1] == (bracketed-paste|undefined-key) ]] || typeset -g __wrapify_native=$bound[-1]
         fi
+        [[ -z $__wrapify_bang ]] || { setopt banghist; typeset -g __wrapify_bang=; }
         __wrapify_restore
         # Others may have set these anew.
         [[ $widgets[zle-line-finish] == user:azhw:* ]] || add-zle-hook-widget line-finish __wrapify_line_finish
@@ -418,6 +451,10 @@ __wrapify_fresh() {
     if [[ -n $__wrapify_dropped ]]; then
         print -Sr -- "$__wrapify_dropped"
         typeset -g __wrapify_dropped=
+    fi
+    if [[ -n $__wrapify_watch ]]; then
+        add-zle-hook-widget -d line-pre-redraw __wrapify_emptied
+        typeset -g __wrapify_watch=
     fi
     [[ -n $__wrapify_pasted ]] || return 0
     if [[ $__wrapify_pasted == back ]]; then
