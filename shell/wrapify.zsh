@@ -34,8 +34,10 @@ __wrapify_previous() { # WIDGET ARGUMENT…: what the widget was before
 # At every key that accepts. A typed line leaves at the first test: no fork, no output.
 __wrapify_accept() {
     if __wrapify_concerns; then
-        local __wrapify_widget=$1 __wrapify_line=$BUFFER
+        local __wrapify_widget=$1 __wrapify_line=$BUFFER __wrapify_was=$__wrapify_pasted
         __wrapify_look || return 0
+        # What is held is a paste as before.
+        [[ -z $__wrapify_was || $1 != accept-and-hold ]] || typeset -g __wrapify_pasted=back
         if [[ $BUFFER == __wrapify_go ]]; then
             [[ $__wrapify_widget == accept-and-hold ]] && print -rz -- "$__wrapify_line"
             shift
@@ -386,7 +388,7 @@ __wrapify_preexec_once() {
 # A line that came past the widgets above is looked at here. What is to stay comes back at the next prompt.
 __wrapify_line_finish() {
     emulate -L zsh
-    [[ $BUFFER != __wrapify_go && ( -n $__wrapify_pasted || $BUFFER == ${~__wrapify_any} ) ]] || return 0
+    [[ $BUFFER != __wrapify_go && ( $__wrapify_pasted == 1 || $BUFFER == ${~__wrapify_any} ) ]] || return 0
     typeset -g __wrapify_late=1
     __wrapify_look && return
     [[ -z $BUFFER ]] || print -zr -- "$BUFFER"
