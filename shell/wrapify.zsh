@@ -11,10 +11,12 @@
     emulate -L zsh
     zmodload zsh/zle zsh/parameter zsh/datetime || return
     autoload -Uz add-zle-hook-widget add-zsh-hook
-    typeset -g __wrapify_ready= __wrapify_saved= __wrapify_typed= __wrapify_keep= __wrapify_prompt= __wrapify_rprompt=
-    # Pastes: judged at all; the mark; what stood around it; its text; one that was dropped; when it and the prompt came.
-    typeset -g __wrapify_guard=1 __wrapify_pasted= __wrapify_before= __wrapify_after= __wrapify_text= __wrapify_lost=
-    typeset -g __wrapify_paste_end=0 __wrapify_drawn=0 __wrapify_waited=0 __wrapify_burst= __wrapify_noticed= __wrapify_dropped= __wrapify_watch= __wrapify_bang= __wrapify_late= __wrapify_native=
+    local one
+    for one in ready saved typed keep prompt rprompt pasted before after text lost dropped looked burst noticed watch bang \
+        late native; do
+        typeset -g __wrapify_$one=
+    done
+    typeset -g __wrapify_guard=1 __wrapify_ended=0 __wrapify_drawn=0 __wrapify_waited=0
     typeset -ga __wrapify_args __wrapify_words __wrapify_preexec
     # The program that was found when the shell started: a PATH that changes later is not asked.
     typeset -g __wrapify_bin=${commands[wrapify]-}
@@ -34,27 +36,28 @@ __wrapify_previous() { # WIDGET ARGUMENT…: what the widget was before
 # At every key that accepts. A typed line leaves at the first test: no fork, no output.
 __wrapify_accept() {
     if __wrapify_concerns; then
-        local __wrapify_widget=$1 __wrapify_line=$BUFFER __wrapify_was=$__wrapify_pasted
+        local __wrapify_line=$BUFFER __wrapify_was=$__wrapify_pasted
         __wrapify_look || return 0
         # What is held is a paste as before.
         [[ -z $__wrapify_was || $1 != accept-and-hold ]] || typeset -g __wrapify_pasted=back
         if [[ $BUFFER == __wrapify_go ]]; then
-            [[ $__wrapify_widget == accept-and-hold ]] && print -rz -- "$__wrapify_line"
+            [[ $1 == accept-and-hold ]] && print -rz -- "$__wrapify_line"
             shift
             set -- accept-line "$@"
         fi
     fi
+    typeset -g __wrapify_looked=1
     __wrapify_previous "$@"
 }
 
-# A paste that nobody marked has more lines waiting behind Enter, or waited for the prompt itself. A person needs longer
-# than 20 ms from a paste to Enter.
+# A person needs longer than 20 ms from a paste to Enter. A paste that was not marked has more lines waiting behind Enter,
+# or waited for the prompt itself.
 __wrapify_concerns() {
     emulate -L zsh
     typeset -g __wrapify_burst=
     if [[ -n $__wrapify_guard && -n $BUFFER ]]; then
         if [[ -n $__wrapify_pasted ]]; then
-            (( PENDING || EPOCHREALTIME - __wrapify_paste_end < .02 )) && __wrapify_burst=--early
+            (( PENDING || EPOCHREALTIME - __wrapify_ended < .02 )) && __wrapify_burst=--early
         elif (( PENDING || __wrapify_waited && EPOCHREALTIME - __wrapify_drawn < .05 )); then
             __wrapify_burst=--burst
         # A paste behind Ctrl-V, and one that was pushed away, killed or interrupted and is here again.
@@ -129,7 +132,8 @@ __wrapify_route() { # LINE OPTIONS REST [TOLD]
     # Leave the line as typed on the screen, and draw what is accepted below it without a prompt.
     __wrapify_freeze "$1" "${4-}"
     __wrapify_foreign "$3"
-    typeset -g __wrapify_pasted= __wrapify_lost= __wrapify_typed=$1 __wrapify_prompt=$PROMPT __wrapify_rprompt=${RPROMPT-} __wrapify_saved=1
+    __wrapify_forget
+    typeset -g __wrapify_typed=$1 __wrapify_prompt=$PROMPT __wrapify_rprompt=${RPROMPT-} __wrapify_saved=1
     PROMPT= RPROMPT=
     # History expansion works on the line that is accepted: a word without the text is out of its reach.
     BUFFER=__wrapify_go CURSOR=12
@@ -172,7 +176,7 @@ __wrapify_paste() {
 __wrapify_mark() { # [BEFORE AFTER]
     emulate -L zsh
     local before=${1-} after=${2-} line=$PREBUFFER$BUFFER
-    # Not so after a paste over a selection, or in the command mode of vi.
+    # Neither is sure after a paste over a selection, or in the command mode of vi.
     [[ $line[1,$#before] == "$before" ]] || before=
     [[ -z $after || $line[-$#after,-1] == "$after" ]] || after=
     typeset -g __wrapify_text=$line[$#before+1,$#line-$#after]
@@ -183,17 +187,19 @@ __wrapify_mark() { # [BEFORE AFTER]
         if [[ $after == *"$__wrapify_after" ]]; then after=$__wrapify_after
         elif [[ $__wrapify_after != *"$after" ]]; then after=; fi
     fi
-    typeset -g __wrapify_watch __wrapify_pasted=1 __wrapify_before=$before __wrapify_after=$after __wrapify_paste_end=$EPOCHREALTIME
-    # What waits now came with it, however long it takes to draw.
-    (( PENDING )) && __wrapify_paste_end=1e18
     [[ -n $__wrapify_watch ]] || add-zle-hook-widget line-pre-redraw __wrapify_emptied
-    __wrapify_watch=1
+    typeset -g __wrapify_pasted=1 __wrapify_before=$before __wrapify_after=$after __wrapify_watch=1
+    # What waits now came with it, however long it takes to draw.
+    typeset -g __wrapify_ended=$EPOCHREALTIME
+    (( ! PENDING )) || __wrapify_ended=1e18
 }
 
 # Hooked in only while a line is marked: its mark goes when the line is empty.
 __wrapify_emptied() {
     [[ -n $BUFFER || -z $__wrapify_pasted ]] || typeset -g __wrapify_pasted= __wrapify_lost=$__wrapify_text
 }
+
+__wrapify_forget() { typeset -g __wrapify_pasted= __wrapify_lost=; }
 
 __wrapify_ask() { # WORD…: start `wrapify ask`, with the text it judges
     print -rN -- "$__wrapify_before" "$__wrapify_after" "$PREBUFFER$BUFFER" | command "$@"
@@ -202,49 +208,63 @@ __wrapify_ask() { # WORD…: start `wrapify ask`, with the text it judges
 # Decide about the paste in the editor; false: it stays there.
 __wrapify_judge() {
     emulate -L zsh
-    local told code=127 marked=$__wrapify_pasted
-    local -a words=(ask --shell zsh $__wrapify_burst)
-    [[ $CONTEXT == cont ]] && words+=(--continued)
-    [[ -n $marked ]] || typeset -g __wrapify_before= __wrapify_after=
+    local told= code=127 space
+    local -a words=(ask --shell zsh ${${(M)CONTEXT:#cont}:+--continued})
+    [[ -n $__wrapify_pasted ]] || typeset -g __wrapify_before= __wrapify_after=
     if [[ -x $__wrapify_bin ]]; then
-        # --burst even if it was none: zsh knows whether something came with the Enter, so nobody need look.
-        told=$(__wrapify_ask $__wrapify_timeout -s KILL 2 $__wrapify_bin $words ${__wrapify_burst:---burst} --judge 2>/dev/null)
+        # --burst in any case: zsh knows whether something came with the Enter, so nobody else need look.
+        told=$(__wrapify_ask $__wrapify_timeout -s KILL 2 $__wrapify_bin $words --judge ${__wrapify_burst:---burst} \
+            2>/dev/null)
         code=$?
     fi
-    if (( code != 13 )) && [[ -n $__wrapify_burst ]]; then __wrapify_drain; fi
-    if (( code == 20 )); then __wrapify_question; code=$?; told=; fi
+    (( code == 13 )) || [[ -z $__wrapify_burst ]] || __wrapify_drain
+    if (( code == 20 )); then
+        __wrapify_question $words $__wrapify_burst
+        code=$? told=
+    fi
+    typeset -g __wrapify_ended=$EPOCHREALTIME
+    # What continues a line goes to no sandbox.
+    [[ $code:$CONTEXT != 10:cont ]] || code=11
     case $code in
-        (13) typeset -g __wrapify_pasted= __wrapify_lost= ;;
-        (10) __wrapify_sandbox "$told" ;;
-        (11) __wrapify_stay "$told" ;;
-        (12) __wrapify_drop ;;
-        (*) __wrapify_filter ;;
+        (13) __wrapify_forget; return 0 ;;
+        (12)
+            typeset -g __wrapify_dropped="$__wrapify_words[1] $PREBUFFER$BUFFER"
+            __wrapify_forget
+            zle .send-break ;;
+        (11)
+            CURSOR=$#BUFFER
+            [[ -z $told ]] || __wrapify_freeze "$BUFFER" "$told" ;;
+        (10)
+            space=${BUFFER%%[^[:space:]]*}
+            __wrapify_route "$space$__wrapify_words[1] ${BUFFER#"$space"}" '' "$BUFFER" "$told"
+            return ;;
+        (*) __wrapify_filter; return ;;
     esac
+    return 1
 }
 
 # What waits behind the key that accepted came with it: it belongs to the line, and nobody else may read it.
 __wrapify_drain() {
-    setopt localoptions nomultibyte
     local key rest
+    setopt localoptions nomultibyte
     while read -t 0.03 -k 1 key; do
         rest+=$key
         while (( PENDING )) && read -t 0 -k $PENDING key; do rest+=$key; done
     done
     setopt localoptions multibyte
-    [[ -n $__wrapify_pasted ]] || __wrapify_mark
-    [[ -n $rest ]] || return 0
     rest=${${rest//$'\e[20'[01]'~'/}//$'\r'/$'\n'}
     while [[ $rest == *$'\n' ]]; do rest=${rest%$'\n'}; done
-    BUFFER+=$'\n'$rest CURSOR=$#BUFFER
+    [[ -z $rest ]] || BUFFER+=$'\n'$rest CURSOR=$#BUFFER
+    [[ -n $__wrapify_pasted ]] || __wrapify_mark
 }
 
 # The question stands below the line and takes itself away.
-__wrapify_question() {
+__wrapify_question() { # WORD…
     local code
     POSTDISPLAY= CURSOR=$#BUFFER
     zle -Rc
     print -n '\r\n' >/dev/tty
-    __wrapify_ask $__wrapify_bin $words
+    __wrapify_ask $__wrapify_bin "$@"
     code=$?
     if [[ $code == (10|11|12|13) ]]; then
         print -n '\e[A' >/dev/tty
@@ -256,63 +276,46 @@ __wrapify_question() {
     return $code
 }
 
-__wrapify_freeze() { # LINE TEXT: leave the line on the screen and the text below it
+__wrapify_freeze() { # LINE TEXT: leave the line on the screen, and the text below it
     BUFFER=$1 POSTDISPLAY= CURSOR=$#BUFFER
     zle -Rc
     zle -I
     [[ -z $2 ]] || print -r -- "$2" >/dev/tty
 }
 
-__wrapify_sandbox() { # TOLD
-    local space=${BUFFER%%[^[:space:]]*}
-    if [[ $CONTEXT == cont ]]; then __wrapify_stay "$1"; return; fi
-    __wrapify_route "$space$__wrapify_words[1] ${BUFFER#"$space"}" '' "$BUFFER" "$1"
-}
-
-__wrapify_stay() { # TOLD
-    CURSOR=$#BUFFER
-    [[ -z $1 ]] || __wrapify_freeze "$BUFFER" "$1"
-    return 1
-}
-
-__wrapify_drop() {
-    typeset -g __wrapify_pasted= __wrapify_lost= __wrapify_dropped="$__wrapify_words[1] $PREBUFFER$BUFFER"
-    zle .send-break
-    return 1
-}
-
 # The program did not answer: plain words pass, all else stays. What came with its own Enter stays in any case.
 __wrapify_filter() {
     emulate -L zsh -o extendedglob
-    local word line=$PREBUFFER$BUFFER why='did not answer' how=', ,, in front tries it in a sandbox'
+    local line=$PREBUFFER$BUFFER why='did not answer' how=', ,, in front tries it in a sandbox'
     [[ -x $__wrapify_bin ]] || why='is not there' how=
-    local -a names=(${=line//[^A-Za-z0-9_.-]/ })
-    local risky='(.|su|sudo*|doas|pkexec|run0|rm|dd|mkfs*|shred|ch(mod|own|attr)|eval|exec|source|alias|env|xargs|(|b|d|k|z|c|tc|po)(a|)sh'
-    risky+='|fish|curl|wget|nc|ncat|socat|ssh|scp|python*|perl*|ruby*|node*|php*|lua*|awk|wrapify|crontab|systemctl)'
-    if [[ -z $__wrapify_burst && $line == [A-Za-z0-9\ _./:=,@%+-]## && $line != [A-Za-z0-9_]##=* &&
-        -z ${(M)names:#${~risky}} ]]; then
-        if [[ -z $__wrapify_noticed ]]; then
-            typeset -g __wrapify_noticed=1
-            __wrapify_freeze "$BUFFER" "wrapify $why: pastes of plain words run, all others stay in the editor"
-        fi
-        typeset -g __wrapify_pasted= __wrapify_lost=
-        return 0
+    local risky='(.|su|sudo*|doas|pkexec|run0|rm|dd|mkfs*|shred|ch(mod|own|attr)|eval|exec|source|alias|env|xargs|wrapify'
+    risky+='|(|b|d|k|z|c|tc|po)(a|)sh|ssh|scp|fish|curl|wget|nc|ncat|socat|awk|(python|perl|ruby|node|php|lua)*)'
+    if [[ $__wrapify_burst == --early || $line != [A-Za-z0-9\ _./:=,@%+-]## || $line == [A-Za-z0-9_]##=* ||
+        -n ${(M)${=line//[^A-Za-z0-9_.-]/ }:#${~risky}} ]]; then
+        CURSOR=$#BUFFER
+        __wrapify_say "the program $why, so this paste was not run$how; \`wrapify off\` and Enter runs it here"
+        return 1
     fi
-    CURSOR=$#BUFFER
-    __wrapify_say "the program $why, so this paste was not run$how; \`wrapify off\` and Enter runs it here"
-    return 1
+    __wrapify_forget
+    [[ -z $__wrapify_noticed ]] || return 0
+    typeset -g __wrapify_noticed=1
+    __wrapify_freeze "$BUFFER" "wrapify $why: pastes of plain words run, all others stay in the editor"
 }
 
 __wrapify_command() {
     emulate -L zsh
+    local guard=off what='not judged' program="${__wrapify_bin:-wrapify} is not there"
     case $#:${1-} in
         (1:on) typeset -g __wrapify_guard=1 ;;
-        (1:off) typeset -g __wrapify_guard= __wrapify_pasted= __wrapify_lost= ;;
+        (1:off)
+            typeset -g __wrapify_guard=
+            __wrapify_forget ;;
         (1:status)
-            print -r -- "wrapify is ${${__wrapify_guard:+on}:-off} in this shell: pastes are ${${__wrapify_guard:+judged}:-not judged}"
-            if [[ -x $__wrapify_bin ]]; then print -r -- "The program is $__wrapify_bin"
-            else print -r -- "The program ${__wrapify_bin:-wrapify} is not there"; fi ;;
-        (*) if [[ -x $__wrapify_bin ]]; then command $__wrapify_bin "$@"; else command wrapify "$@"; fi ;;
+            [[ -z $__wrapify_guard ]] || guard=on what=judged
+            [[ ! -x $__wrapify_bin ]] || program=$__wrapify_bin
+            print -r -- "wrapify is $guard in this shell: pastes are $what"$'\n'"program: $program" ;;
+        (*)
+            if [[ -x $__wrapify_bin ]]; then command $__wrapify_bin "$@"; else command wrapify "$@"; fi ;;
     esac
 }
 
@@ -336,12 +339,12 @@ __wrapify_addhistory() {
     if [[ $1 == $'__wrapify_go\n' && -n $__wrapify_typed ]]; then
         __wrapify_remember
         return 1
-    elif [[ -o banghist ]] && __wrapify_reruns "$1"; then
-        typeset -g __wrapify_bang=1
-        unsetopt banghist
     elif __wrapify_unaccepted "$1"; then
         kill -INT $$
         return 1
+    elif [[ -o banghist ]] && __wrapify_reruns "$1"; then
+        typeset -g __wrapify_bang=1
+        unsetopt banghist
     fi
     return 0
 }
@@ -388,7 +391,7 @@ __wrapify_preexec_once() {
 # A line that came past the widgets above is looked at here. What is to stay comes back at the next prompt.
 __wrapify_line_finish() {
     emulate -L zsh
-    [[ $BUFFER != __wrapify_go && ( $__wrapify_pasted == 1 || $BUFFER == ${~__wrapify_any} ) ]] || return 0
+    [[ -z $__wrapify_looked && $BUFFER != __wrapify_go ]] && __wrapify_concerns || return 0
     typeset -g __wrapify_late=1
     __wrapify_look && return
     [[ -z $BUFFER ]] || print -zr -- "$BUFFER"
@@ -396,7 +399,10 @@ __wrapify_line_finish() {
     [[ -z $__wrapify_pasted ]] || typeset -g __wrapify_pasted=back
 }
 
-__wrapify_line_init() { typeset -g __wrapify_drawn=$EPOCHREALTIME __wrapify_waited=$PENDING __wrapify_late=; }
+__wrapify_line_init() {
+    typeset -g __wrapify_drawn=$EPOCHREALTIME __wrapify_waited=$PENDING __wrapify_late= __wrapify_looked=
+    [[ $__wrapify_pasted != back ]] || typeset -g __wrapify_pasted=1 __wrapify_before= __wrapify_after=
+}
 
 # Space and Tab may expand history while a line is typed: not in a line with the prefix.
 __wrapify_edit() {
@@ -458,11 +464,6 @@ __wrapify_fresh() {
         add-zle-hook-widget -d line-pre-redraw __wrapify_emptied
         typeset -g __wrapify_watch=
     fi
-    [[ -n $__wrapify_pasted ]] || return 0
-    if [[ $__wrapify_pasted == back ]]; then
-        typeset -g __wrapify_pasted=1 __wrapify_before= __wrapify_after=
-    else
-        typeset -g __wrapify_pasted= __wrapify_lost=$__wrapify_text
-    fi
+    [[ -z $__wrapify_pasted || $__wrapify_pasted == back ]] || typeset -g __wrapify_pasted= __wrapify_lost=$__wrapify_text
 }
 add-zsh-hook precmd __wrapify_precmd
