@@ -30,7 +30,7 @@
 __wrapify_previous() { # WIDGET ARGUMENT…: what the widget was before
     local widget=$1
     shift
-    if (( $+widgets[_wrapify_was_$widget] )); then zle _wrapify_was_$widget -- "$@"; else zle .$widget -- "$@"; fi
+    if [[ -n ${widgets[_wrapify_was_$widget]-} ]]; then zle _wrapify_was_$widget -- "$@"; else zle .$widget -- "$@"; fi
 }
 
 # At every key that accepts. A typed line leaves at the first test: no fork, no output.
@@ -137,6 +137,8 @@ __wrapify_route() { # LINE OPTIONS REST [TOLD]
     PROMPT= RPROMPT=
     # History expansion works on the line that is accepted: a word without the text is out of its reach.
     BUFFER=__wrapify_go CURSOR=12
+    # zle may or may not draw this before it is run, which takes it away again: draw it.
+    zle -R
 }
 
 # Defining a function parses its text and runs nothing. An empty last line ends a text that never would. A word put
@@ -328,38 +330,36 @@ __wrapify_restore() {
 
 __wrapify_go() {
     __wrapify_restore
-    # The word itself is on the screen, unless the line was already being left.
-    [[ -n $__wrapify_late ]] || print -n '\e[A\r\e[K' >/dev/tty
-    command $__wrapify_bin "$__wrapify_args[@]"
+    print -n '\e[A\r\e[K' >/dev/tty
+    command $__wrapify_bin "${__wrapify_args[@]}"
 }
 
 # Every line comes here before it runs, those too that no key accepted: `fc` and `r` run lines of history. There `!!`
 # must stay what it is, so that such a line is seen here as well and goes to the editor.
 __wrapify_addhistory() {
-    if [[ $1 == $'__wrapify_go\n' && -n $__wrapify_typed ]]; then
-        __wrapify_remember
-        return 1
-    elif __wrapify_unaccepted "$1"; then
-        kill -INT $$
-        return 1
-    elif [[ -o banghist ]] && __wrapify_reruns "$1"; then
-        typeset -g __wrapify_bang=1
-        unsetopt banghist
-    fi
-    return 0
-}
-
-__wrapify_reruns() {
-    emulate -L zsh
-    [[ $1 == (|*[^[:alnum:]_-])(fc|r)[^[:alnum:]_-]* ]]
+    {
+        if [[ $1 == $'__wrapify_go\n' && -n $__wrapify_typed ]]; then
+            __wrapify_remember
+            return 1
+        fi
+        __wrapify_unaccepted "$1" && return 1
+        [[ -o banghist ]] || typeset -g __wrapify_bang=
+        [[ -z $__wrapify_bang ]] || unsetopt banghist
+        return 0
+    } 2>/dev/null
 }
 
 __wrapify_unaccepted() {
     emulate -L zsh
     local -a reply
+    typeset -g __wrapify_bang=
+    [[ $1 != (|*[^[:alnum:]_-])(fc|r)[^[:alnum:]_-]* ]] || __wrapify_bang=1
     [[ $1 == ${~__wrapify_any} ]] && __wrapify_split "$1" || return
     print -r -- "wrapify: this line goes to the editor: Enter there brings it to a sandbox" >/dev/tty
     print -rz -- "${1%$'\n'}"
+    # An interrupt alone keeps it from running. A trap of the user's would let it.
+    trap - INT
+    kill -INT $$
 }
 
 # History gets the line as typed. The functions of others judge that line, and print -s asks no option, so both do here.
@@ -391,7 +391,9 @@ __wrapify_preexec_once() {
 # A line that came past the widgets above is looked at here. What is to stay comes back at the next prompt.
 __wrapify_line_finish() {
     emulate -L zsh
-    [[ -z $__wrapify_looked && $BUFFER != __wrapify_go ]] && __wrapify_concerns || return 0
+    local looked=$__wrapify_looked
+    typeset -g __wrapify_looked=
+    [[ -z $looked && $BUFFER != __wrapify_go ]] && __wrapify_concerns || return 0
     typeset -g __wrapify_late=1
     __wrapify_look && return
     [[ -z $BUFFER ]] || print -zr -- "$BUFFER"
@@ -423,6 +425,11 @@ __wrapify_wrap() { # WIDGET FUNCTION
     zle -N $1 __wrapify_in_$1
 }
 
+# A widget of one's own costs less than a list, which takes it in if it is made later.
+__wrapify_hook() { # HOOK FUNCTION
+    if [[ -n ${widgets[zle-$1]-} ]]; then add-zle-hook-widget $1 $2; else zle -N zle-$1 $2; fi
+}
+
 __wrapify_precmd() {
     {
         if [[ -z $__wrapify_ready ]]; then
@@ -446,8 +453,10 @@ __wrapify_precmd() {
         [[ -z $__wrapify_bang ]] || { setopt banghist; typeset -g __wrapify_bang=; }
         __wrapify_restore
         # Others may have set these anew.
-        [[ $widgets[zle-line-finish] == user:azhw:* ]] || add-zle-hook-widget line-finish __wrapify_line_finish
-        [[ $widgets[zle-line-init] == user:azhw:* ]] || add-zle-hook-widget line-init __wrapify_line_init
+        [[ $widgets[zle-line-finish] == user:(azhw:*|__wrapify_line_finish) ]] ||
+            __wrapify_hook line-finish __wrapify_line_finish
+        [[ $widgets[zle-line-init] == user:(azhw:*|__wrapify_line_init) ]] ||
+            __wrapify_hook line-init __wrapify_line_init
         __wrapify_fresh
     } 2>/dev/null
 }
