@@ -168,12 +168,16 @@ __wrapify_foreign() {
 
 # The key of a bracketed paste. What inserts it is looked up now: others may have replaced it since.
 __wrapify_paste() {
-    local __wrapify_b=$PREBUFFER$LBUFFER __wrapify_a=$RBUFFER __wrapify_status
-    zle ${__wrapify_native:-bracketed-paste} -- "$@"
+    local __wrapify_b=$PREBUFFER$LBUFFER __wrapify_a=$RBUFFER __wrapify_status __wrapify_w=
+    # With -w, which early zsh has not, the widget of others finds its own name.
+    zle _wrapify_probe -w 2>/dev/null && __wrapify_w=-w
+    zle ${__wrapify_native:-bracketed-paste} ${__wrapify_w:+-w} -- "$@"
     __wrapify_status=$?
     [[ -n $__wrapify_guard && $CONTEXT != (vared|select) ]] && __wrapify_mark "$__wrapify_b" "$__wrapify_a"
     return $__wrapify_status
 }
+
+__wrapify_probe() { [[ $WIDGET == _wrapify_probe ]]; }
 
 __wrapify_mark() { # [BEFORE AFTER]
     emulate -L zsh
@@ -444,6 +448,7 @@ __wrapify_precmd() {
             done
             add-zsh-hook zshaddhistory __wrapify_addhistory
             zle -N _wrapify_paste __wrapify_paste
+            zle -N _wrapify_probe __wrapify_probe
             # A search takes a paste into what it searches for.
             bindkey -M isearch '^[[200~' bracketed-paste
             # A widget of the user's own on this key.

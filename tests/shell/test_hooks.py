@@ -42,6 +42,8 @@ def test_a_typed_line_and_its_prompt_start_no_process(wrapify: Wrapify, name: st
         with subprocess.Popen([*words, str(shell.shell())], stderr=subprocess.PIPE) as tracer:
             until(lambda: "TracerPid:\t0" not in Path(f"/proc/{shell.shell()}/status").read_text(), "strace attached")
             for _ in range(5):
+                # What is typed before the prompt is there is no different from a paste that nobody marked.
+                shell.ready()
                 shell.run("true")
             tracer.terminate()
         # fish starts threads; CLONE_THREAD is no process.
