@@ -168,18 +168,19 @@ __wrapify_foreign() {
 
 # The key of a bracketed paste. What inserts it is looked up now: others may have replaced it since.
 __wrapify_paste() {
-    local __wrapify_b=$PREBUFFER$LBUFFER __wrapify_a=$RBUFFER __wrapify_status __wrapify_w=
+    local __wrapify_b=$PREBUFFER$LBUFFER __wrapify_a=$RBUFFER __wrapify_t=$EPOCHREALTIME
+    local __wrapify_status __wrapify_w=
     # With -w, which early zsh has not, the widget of others finds its own name.
     zle _wrapify_probe -w 2>/dev/null && __wrapify_w=-w
     zle ${__wrapify_native:-bracketed-paste} ${__wrapify_w:+-w} -- "$@"
     __wrapify_status=$?
-    [[ -n $__wrapify_guard && $CONTEXT != (vared|select) ]] && __wrapify_mark "$__wrapify_b" "$__wrapify_a"
+    [[ -n $__wrapify_guard && $CONTEXT != (vared|select) ]] && __wrapify_mark "$__wrapify_b" "$__wrapify_a" $__wrapify_t
     return $__wrapify_status
 }
 
 __wrapify_probe() { [[ $WIDGET == _wrapify_probe ]]; }
 
-__wrapify_mark() { # [BEFORE AFTER]
+__wrapify_mark() { # [BEFORE AFTER START]
     emulate -L zsh
     local before=${1-} after=${2-} line=$PREBUFFER$BUFFER
     # Neither is sure after a paste over a selection, or in the command mode of vi.
@@ -193,11 +194,15 @@ __wrapify_mark() { # [BEFORE AFTER]
         if [[ $after == *"$__wrapify_after" ]]; then after=$__wrapify_after
         elif [[ $__wrapify_after != *"$after" ]]; then after=; fi
     fi
-    [[ -n $__wrapify_watch ]] || add-zle-hook-widget line-pre-redraw __wrapify_emptied
+    [[ -n $__wrapify_watch ]] || __wrapify_hook line-pre-redraw __wrapify_emptied
     typeset -g __wrapify_pasted=1 __wrapify_before=$before __wrapify_after=$after __wrapify_watch=1
-    # What waits now came with it, however long it takes to draw.
+    # What waits now came with it, however long it takes to draw. bracketed-paste-magic has read the next key already:
+    # then only the start is known, and how long it may take.
     typeset -g __wrapify_ended=$EPOCHREALTIME
-    (( ! PENDING )) || __wrapify_ended=1e18
+    if (( PENDING )); then __wrapify_ended=1e18
+    elif (( KEYS_QUEUED_COUNT )); then
+        (( __wrapify_ended = ${3:-0} + ($#__wrapify_text < 220 ? .03 + .001 * $#__wrapify_text : .25) ))
+    fi
 }
 
 # Hooked in only while a line is marked: its mark goes when the line is empty.
@@ -347,17 +352,22 @@ __wrapify_addhistory() {
             return 1
         fi
         __wrapify_unaccepted "$1" && return 1
-        [[ -o banghist ]] || typeset -g __wrapify_bang=
-        [[ -z $__wrapify_bang ]] || unsetopt banghist
+        if [[ -o banghist ]] && __wrapify_reruns "$1"; then
+            typeset -g __wrapify_bang=1
+            unsetopt banghist
+        fi
         return 0
     } 2>/dev/null
+}
+
+__wrapify_reruns() {
+    emulate -L zsh
+    [[ $1 == (|*[^[:alnum:]_-])(fc|r)[^[:alnum:]_-]* ]]
 }
 
 __wrapify_unaccepted() {
     emulate -L zsh
     local -a reply
-    typeset -g __wrapify_bang=
-    [[ $1 != (|*[^[:alnum:]_-])(fc|r)[^[:alnum:]_-]* ]] || __wrapify_bang=1
     [[ $1 == ${~__wrapify_any} ]] && __wrapify_split "$1" || return
     print -r -- "wrapify: this line goes to the editor: Enter there brings it to a sandbox" >/dev/tty
     print -rz -- "${1%$'\n'}"
@@ -475,7 +485,10 @@ __wrapify_fresh() {
         typeset -g __wrapify_dropped=
     fi
     if [[ -n $__wrapify_watch ]]; then
-        add-zle-hook-widget -d line-pre-redraw __wrapify_emptied
+        case ${widgets[zle-line-pre-redraw]-} in
+            (user:__wrapify_emptied) zle -D zle-line-pre-redraw ;;
+            (*) add-zle-hook-widget -d line-pre-redraw __wrapify_emptied ;;
+        esac
         typeset -g __wrapify_watch=
     fi
     [[ -z $__wrapify_pasted || $__wrapify_pasted == back ]] || typeset -g __wrapify_pasted= __wrapify_lost=$__wrapify_text
