@@ -118,8 +118,8 @@ def test_fc_brings_no_line_with_the_prefix_past_the_editor(wrapify: Wrapify, tra
             shell.ready()
             shell.run("echo one two")
             # History expansion is what it was.
-            shell.type("echo !$-three")
-            shell.shows("two-three")
+            shell.type("echo !$ three")
+            shell.shows("two three")
         assert [name for name in ("evil", "evil2", "evil3") if shell.made(name)] == []
 
 
