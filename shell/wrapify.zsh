@@ -18,10 +18,13 @@
     done
     typeset -g __wrapify_guard=1 __wrapify_ended=0 __wrapify_drawn=0 __wrapify_waited=0
     typeset -ga __wrapify_args __wrapify_words __wrapify_preexec
-    # The program that was found when the shell started: a PATH that changes later is not asked.
-    typeset -g __wrapify_bin=${commands[wrapify]-}
-    [[ $__wrapify_bin == /* ]] || __wrapify_bin=
-    typeset -g __wrapify_timeout=${commands[timeout]-timeout}
+    # The programs that were found when the shell started: a PATH that changes later is not asked. $commands would read
+    # all of it.
+    typeset -g __wrapify_bin= __wrapify_timeout=timeout
+    for one in "${(@)path:#[^/]*}"; do
+        [[ -n $__wrapify_bin || ! -f $one/wrapify || ! -x $one/wrapify ]] || __wrapify_bin=$one/wrapify
+        [[ $__wrapify_timeout == /* || ! -x $one/timeout ]] || __wrapify_timeout=$one/timeout
+    done
     functions[wrapify]='__wrapify_command "$@"'
     __wrapify_words=(${=${WRAPIFY_PREFIXES:-"!!sandbox ,,"}})
     typeset -g __wrapify_any="*(${(j:|:)${(@b)__wrapify_words}})*"
