@@ -1,4 +1,5 @@
-# wrapify for bash 4.4 and later: a word in front of a line runs all of it in a sandbox. README.md has the contract.
+# wrapify for bash 4.4 and later: a word in front of a line runs all of it in a sandbox, and what was pasted is judged
+# before it runs. README.md has the contract.
 #
 # bash cannot accept a line from `bind -x`, so Enter becomes a macro of two private keys: the first looks at the line,
 # the second is accept-line, or nothing when the line is to stay where it is.
@@ -7,32 +8,124 @@
 # Loaded once for each shell; a variable would be inherited.
 [[ -z ${BLE_VERSION-} ]] && ! builtin declare -F __wrapify_go >/dev/null || return 0
 
-__wrapify_held='' __wrapify_hidden='' __wrapify_fresh='' __wrapify_args=()
+__wrapify_held='' __wrapify_hidden='' __wrapify_args=() __wrapify_off='' __wrapify_told='' __wrapify_first=1
+# The prompt is a fresh one; else what was accepted since it was, and a first Enter knows how to tell.
+__wrapify_fresh=1 __wrapify_lines=''
+# A paste is in the line, and what stood before and behind the cursor when it came.
+__wrapify_mark='' __wrapify_before='' __wrapify_after=''
+# This Enter came with input behind it or sooner than a person's; the next one's line was that input; microseconds.
+__wrapify_early='' __wrapify_behind='' __wrapify_since=0 __wrapify_pace=0 __wrapify_clock=''
+[[ ${BASH_VERSINFO[0]} -lt 5 ]] || __wrapify_clock=1
+# What ends our private keys: a paste that ends itself and goes on with one of them would have to guess it.
+__wrapify_key=";$RANDOM$RANDOM$RANDOM~"
+
 # The program that was found when the shell started: a PATH that changes later is not asked.
-__wrapify_bin=$(builtin type -P wrapify)
-[[ $__wrapify_bin == /* ]] || __wrapify_bin=''
+__wrapify_find() {
+    local folder folders
+    IFS=: builtin read -ra folders <<<"$PATH"
+    for folder in "${folders[@]}"; do
+        __wrapify_bin=$folder/wrapify
+        [[ $folder != /* || ! -f $__wrapify_bin || ! -x $__wrapify_bin ]] || return 0
+    done
+    __wrapify_bin=''
+}
+__wrapify_find
 builtin read -ra __wrapify_words <<<"${WRAPIFY_PREFIXES:-!!sandbox ,,}"
 builtin printf -v __wrapify_any '%q|' "${__wrapify_words[@]}"
-__wrapify_any="*@(${__wrapify_any%|})*"
+# The last is what Ctrl-V makes of the beginning of a paste.
+__wrapify_any="*@($__wrapify_any"$'\e'"\\[200~)*"
 
 __wrapify_say() { builtin printf 'wrapify: %s\n' "$1" >/dev/tty; }
 
+# `wrapify on`, `off` and `status` are about this shell; all else is the program's.
+function wrapify {
+    local program=${__wrapify_bin:-wrapify}
+    [[ -x $program ]] || program=wrapify
+    case $#${1-} in
+        1on) __wrapify_off='' ;;
+        1off) __wrapify_off=1 ;;
+        1status) ;;
+        *) command "$program" "$@"; return ;;
+    esac
+    builtin echo "Pastes are ${__wrapify_off:+not }judged in this shell."
+    [[ $1 != status ]] || builtin echo "The program is ${__wrapify_bin:-not on PATH}."
+}
+
+# ---- keys
+
 __wrapify_maps=(emacs-standard vi-insert vi-command)
 __wrapify_own=() # the user's own macros on Enter, by the number of the keymap
+# What is bound in each of them, and bound again at each prompt: somebody may have taken a key since.
+__wrapify_emacs=() __wrapify_insert=() __wrapify_command=()
 
 __wrapify_bind() { # ENTER CTRL-J CTRL-O: what these keys do after the first look
     local map
     for map in 0 1 2; do
-        builtin bind -m "${__wrapify_maps[map]}" "\"\\e[7772~\": $1"
-        builtin bind -m "${__wrapify_maps[map]}" "\"\\e[7774~\": $2"
-        builtin bind -m "${__wrapify_maps[map]}" "\"\\e[7773~\": $3"
+        builtin bind -m "${__wrapify_maps[map]}" "\"\\e[7772$__wrapify_key\": $1" \
+            "\"\\e[7774$__wrapify_key\": $2" "\"\\e[7773$__wrapify_key\": $3"
         [[ $1 == '""' || ! ${__wrapify_own[map]-} ]] ||
-            builtin bind -m "${__wrapify_maps[map]}" "\"\\e[7772~\": ${__wrapify_own[map]}"
+            builtin bind -m "${__wrapify_maps[map]}" "\"\\e[7772$__wrapify_key\": ${__wrapify_own[map]}"
     done
 }
 # Keep the line in the editor: until the next Enter the keys that accept do nothing.
-__wrapify_hold() { __wrapify_held=1; __wrapify_bind '""' '""' '""'; }
+__wrapify_hold() { __wrapify_held=1 __wrapify_behind=''; __wrapify_bind '""' '""' '""'; }
 __wrapify_release() { __wrapify_held=''; __wrapify_bind accept-line accept-line operate-and-get-next; }
+__wrapify_stay() { __wrapify_say "$1"; __wrapify_hold; }
+
+__wrapify_take() { # MAP SPEC: a key that is ours from now on
+    case $1 in
+        0) __wrapify_emacs+=("$2") ;;
+        1) __wrapify_insert+=("$2") ;;
+        2) __wrapify_command+=("$2") ;;
+    esac
+}
+__wrapify_again() {
+    builtin bind -m emacs-standard "${__wrapify_emacs[@]}"
+    builtin bind -m vi-insert "${__wrapify_insert[@]}"
+    builtin bind -m vi-command "${__wrapify_command[@]}"
+}
+
+# Take all keys of the functions that run a line, and find the user's own macro on Enter. One process, twice in a shell:
+# when the hook is loaded, and at the first prompt, when all of the start-up file has been read.
+__wrapify_keys() {
+    local line map=0 name keys key='"(([^"\\]|\\.)+)"(.*)'
+    while builtin read -r line; do
+        case $line in
+            '= '*) map=${line#= } ;;
+            '"\C-m": '*) [[ $line == *777* ]] || __wrapify_own[map]=${line#*: } ;;
+            *' can be invoked via '*)
+                name=${line%% *} keys=${line#*via }
+                while [[ $keys =~ $key ]]; do
+                    keys=${BASH_REMATCH[3]}
+                    [[ ${BASH_REMATCH[1]} == *'[777'* ]] || __wrapify_macro "$map" "${BASH_REMATCH[1]}" "$name"
+                done ;;
+        esac
+    done <<<"$(LC_ALL=C
+        for map in 0 1 2; do
+            builtin echo "= $map"
+            builtin bind -m "${__wrapify_maps[map]}" -s
+            for name in accept-line operate-and-get-next edit-and-execute-command vi-edit-and-execute-command magic-space \
+                shell-expand-line; do
+                builtin bind -m "${__wrapify_maps[map]}" -q "$name"
+            done
+        done 2>/dev/null)"
+}
+
+__wrapify_macro() { # MAP KEY FUNCTION: a look stands before what the key does
+    local keys
+    case $3:$2 in
+        accept-line:'\C-j') keys=7771:7774 ;;
+        accept-line:*) keys=7771:7772 ;;
+        operate-and-get-next:*) keys=7771:7773 ;;
+        edit-*) keys=7776:7777 ;;
+        vi-edit-*) keys=7786:7777 ;;
+        magic-space:*) keys=7779:7777 ;;
+        *) keys=7796:7777 ;;
+    esac
+    __wrapify_take "$1" "\"$2\": \"\\e[${keys%:*}$__wrapify_key\\e[${keys#*:}$__wrapify_key\""
+}
+
+# ---- Enter
 
 # Put back what was changed to keep the word `__wrapify_go` out of history.
 __wrapify_restore() {
@@ -43,28 +136,56 @@ __wrapify_restore() {
     __wrapify_hidden=''
 }
 
-# At every Enter. A line that has no prefix leaves at the first test: no fork, no output. "$_" is passed to keep it.
+# Did this Enter come sooner than a person's: with input behind it, or within 20 ms of the prompt or the beginning of the
+# paste? Its end is not known here; readline takes more than 2 us for each character. A line that was itself waiting counts.
+__wrapify_rush() {
+    __wrapify_early=$__wrapify_behind __wrapify_behind=''
+    if [[ ! ${READLINE_LINE-} || $__wrapify_off ]]; then
+        __wrapify_early=''
+    elif builtin read -t 0; then
+        __wrapify_early=1 __wrapify_behind=1
+    elif [[ $__wrapify_clock ]] &&
+        ((${EPOCHREALTIME//[!0-9]} - __wrapify_since < 20000 + __wrapify_pace * ${#READLINE_LINE})); then
+        __wrapify_early=1
+    fi
+}
+
+# The line is accepted: what follows in PS2 continues it.
+__wrapify_accept() {
+    __wrapify_fresh='' __wrapify_lines+=${READLINE_LINE-}$'\n' __wrapify_mark='' __wrapify_pace=0
+    [[ ! $__wrapify_clock ]] || __wrapify_since=${EPOCHREALTIME//[!0-9]}
+}
+
+# At every Enter. A line that has no prefix and no mark leaves at the first test: no fork, no output. "$_" is passed to
+# keep it. Below a function it is `read -e`: what is typed there is no command.
 __wrapify_enter() {
     local status=$?
+    [[ ${#FUNCNAME[@]} -eq 1 ]] || return 0
+    __wrapify_rush
     # shellcheck disable=SC2053 # a pattern
-    if [[ -z $__wrapify_held$__wrapify_hidden && ${READLINE_LINE-} != $__wrapify_any ]]; then
-        __wrapify_fresh=''
+    if [[ -z $__wrapify_held$__wrapify_hidden$__wrapify_mark$__wrapify_early && ${READLINE_LINE-} != $__wrapify_any &&
+        ${PROMPT_COMMAND[*]-} == *__wrapify_prompt* ]]; then
+        __wrapify_accept
         return 0
     fi
     local -
     set +xeu
+    # The text goes to others by descriptor: above 128 KiB no program starts with it in its environment.
+    builtin export -n READLINE_LINE
     [[ -z $__wrapify_held ]] || __wrapify_release
     __wrapify_restore
+    if [[ ${PROMPT_COMMAND[*]-} != *__wrapify_prompt* ]]; then # a command has taken it, so a new one begins here
+        __wrapify_hook
+        __wrapify_fresh=1 __wrapify_lines=''
+    fi
     __wrapify_look "$READLINE_LINE"
-    [[ $__wrapify_held ]] || __wrapify_fresh=''
+    [[ $__wrapify_held ]] || __wrapify_accept
     return 0
 }
 
 __wrapify_look() {
     local line=$1 text word options rest
     text=${line#"${line%%[![:space:]]*}"}
-    # `read -e` in a function or a script: what is typed there is no command.
-    [[ -z $__wrapify_fresh && ${#FUNCNAME[@]} -gt 2 ]] && return 0
     for word in "${__wrapify_words[@]}"; do
         [[ $text == "$word"* ]] || continue
         rest=${text#"$word"}
@@ -78,13 +199,121 @@ __wrapify_look() {
     for word in "${__wrapify_words[@]}"; do
         # bash would put the previous command in the place of the !! and run it on this machine.
         [[ $word == *!* && $line == *"$word"* || -z $__wrapify_fresh && $text == "$word"[[:space:]]* ]] || continue
-        __wrapify_say "$word works only at the start of a command, so nothing was run; \\!\\! writes it as text"
-        __wrapify_hold
+        __wrapify_stay "$word works only at the start of a command, so nothing was run; \\!\\! writes it as text"
         return
+    done
+    [[ $line && -z $__wrapify_off ]] || return
+    if [[ -z $__wrapify_mark ]]; then
+        __wrapify_before='' __wrapify_after=''
+        [[ $line != *$'\e[200~'* ]] || __wrapify_mark=1 __wrapify_before=${line%%$'\e[200~'*}
+    fi
+    [[ -z $__wrapify_mark$__wrapify_early ]] || __wrapify_judge "$line"
+}
+
+# ---- a paste
+
+# At the first byte of a paste, which readline then reads itself.
+__wrapify_paste() {
+    local -
+    set +xeu
+    # READLINE_POINT counted bytes before 5.1.
+    if [[ ${BASH_VERSINFO[0]}${BASH_VERSINFO[1]} -lt 51 ]]; then local LC_ALL=C; fi
+    local before=${READLINE_LINE:0:READLINE_POINT} after=${READLINE_LINE:READLINE_POINT}
+    if [[ $__wrapify_mark && $READLINE_LINE ]]; then # of two pastes in a line, what was there before both
+        case $before in
+            "$__wrapify_before"*) before=$__wrapify_before ;;
+            *) [[ $__wrapify_before == "$before"* ]] || before='' ;;
+        esac
+        case $after in
+            *"$__wrapify_after") after=$__wrapify_after ;;
+            *) [[ $__wrapify_after == *"$after" ]] || after='' ;;
+        esac
+    fi
+    __wrapify_mark=1 __wrapify_before=$before __wrapify_after=$after __wrapify_pace=2
+    [[ ! $__wrapify_clock ]] || __wrapify_since=${EPOCHREALTIME//[!0-9]}
+}
+
+__wrapify_ask() { # OPTIONS: give the line to `wrapify ask` or to the words in __wrapify_args
+    builtin printf '%s\0' "$__wrapify_lines$__wrapify_before" "$__wrapify_after" "$__wrapify_lines$line" |
+        command "${__wrapify_args[@]}" "$@" >/dev/tty 2>&1
+}
+
+__wrapify_judge() { # LINE
+    local line=$1 did shown='' how=(--shell "$BASH")
+    [[ ! $__wrapify_early ]] || how+=(--burst)
+    [[ ! $__wrapify_lines ]] || how+=(--continued)
+    __wrapify_args=(timeout -s KILL 2 "$__wrapify_bin" ask --judge)
+    __wrapify_ask "${how[@]}"
+    did=$?
+    if [[ $did -eq 20 ]]; then
+        __wrapify_show "$line"
+        __wrapify_args=("$__wrapify_bin" ask)
+        __wrapify_ask "${how[@]}"
+        did=$? shown=1
+        # Something was found: without an answer it stays.
+        [[ $did -ge 10 && $did -le 13 ]] || did=11
+    fi
+    case $did in
+        13) return ;;
+        10) __wrapify_box "$line" "$shown" ;;
+        11) __wrapify_hold ;;
+        12)
+            __wrapify_prefixed "$__wrapify_lines$line"
+            builtin history -s -- "$__wrapify_text"
+            READLINE_LINE='' READLINE_POINT=0
+            __wrapify_hold ;;
+        *) __wrapify_unjudged "$line" "$did" ;;
+    esac
+    # What stays is asked about again, also where it was no paste but a burst.
+    [[ ! $__wrapify_held ]] || __wrapify_mark=${READLINE_LINE:+1} READLINE_POINT=${#READLINE_LINE}
+}
+
+# There was no judgement. What is not one line of plain words without a name worth a look stays.
+__wrapify_unjudged() { # LINE STATUS
+    local why="wrapify ended with $2"
+    if [[ ! -x $__wrapify_bin ]]; then why="${__wrapify_bin:-wrapify} is not there"
+    elif [[ $2 -eq 137 ]]; then why='wrapify did not answer'
+    fi
+    if [[ $__wrapify_mark && $__wrapify_early || $__wrapify_lines ]] || ! __wrapify_plain "$1"; then
+        __wrapify_stay "$why, so this paste was not run; ${__wrapify_words[${#__wrapify_words[@]} - 1]} in front tries it in a sandbox, \`wrapify off\` lets pastes run here"
+    elif [[ ! $__wrapify_told ]]; then
+        __wrapify_told=1
+        __wrapify_say "$why: pastes of plain words run without a judgement"
+    fi
+}
+
+__wrapify_plain() {
+    local LC_ALL=C IFS=' ' word
+    [[ $1 != *[!A-Za-z0-9\ _./:=,@%+-]* ]] || return 1
+    # shellcheck disable=SC2086 # words of a text without a pattern in it
+    for word in ${1//[=:]/ }; do
+        case ${word##*/} in
+            sudo|doas|su|pkexec|run0|curl|wget|nc|ncat|netcat|socat|ssh|scp|rm|dd|shred|mkfs*|fdisk|parted|chmod|chown|\
+            eval|exec|source|.|sh|bash|zsh|fish|dash|ksh|busybox|python*|perl*|ruby*|node|nodejs|php*|lua*|awk|gawk|\
+            env|xargs|find|tee|crontab|systemctl|pip*|npm|npx|make|git|docker|podman) return 1 ;;
+        esac
     done
 }
 
-__wrapify_route() { # LINE OPTIONS REST
+# ---- to the sandbox
+
+# TEXT with the first prefix, behind the space that keeps a line out of history.
+__wrapify_prefixed() {
+    local space=${1%%[![:space:]]*}
+    __wrapify_text=$space${__wrapify_words[0]}' '${1#"$space"}
+}
+
+__wrapify_box() { # LINE SHOWN: as if it had been typed with the prefix
+    __wrapify_prefixed "$1"
+    if [[ -z $__wrapify_fresh ]]; then
+        __wrapify_stay 'this continues a command, which cannot be taken to a sandbox, so nothing was run'
+        return
+    fi
+    READLINE_LINE=$__wrapify_text
+    __wrapify_route "$__wrapify_text" '' "${1#"${1%%[![:space:]]*}"}" "$2"
+}
+
+__wrapify_route() { # LINE OPTIONS REST [SHOWN]
     __wrapify_args=(run --shell "$BASH")
     local option options=$2
     while [[ $options ]]; do
@@ -107,11 +336,7 @@ __wrapify_route() { # LINE OPTIONS REST
     fi
     __wrapify_args+=(-c "$3")
     # The line as typed, on the screen and in history. Inside `bind -x` history is off, so -s replaces nothing.
-    local prompt
-    __wrapify_status "$status"
-    prompt=${PS1@P}
-    prompt=${prompt//[$'\001\002']}
-    builtin printf '%s%s\n' "${prompt##*$'\n'}" "$1" >/dev/tty
+    [[ ${4-} ]] || __wrapify_show "$1"
     __wrapify_foreign "$3"
     builtin history -s -- "$1"
     __wrapify_hidden=${HISTIGNORE+=}${HISTIGNORE-} __wrapify_hidden=${__wrapify_hidden:-unset}
@@ -120,8 +345,22 @@ __wrapify_route() { # LINE OPTIONS REST
     READLINE_LINE=__wrapify_go READLINE_POINT=12
 }
 
+# Draw the last line of the prompt and TEXT (of a long one, the end) where readline had them, and nothing that acts on
+# the terminal or turns the order of letters around.
+__wrapify_show() {
+    local prompt text=$1 room=$((${COLUMNS:-80} * ${LINES:-24} / 2))
+    __wrapify_status "$status"
+    if [[ $__wrapify_lines ]]; then prompt=${PS2@P}; else prompt=${PS1@P}; fi
+    prompt=${prompt//[$'\001\002']}
+    ((${#text} <= room)) || text=...${text: -room}
+    text=${text//[^[:print:]$'\n\t']/?}
+    local LC_ALL=C
+    text=${text//$'\xe2\x80'[$'\x8b'-$'\x8f\xa8'-$'\xae']/?}
+    text=${text//$'\xe2\x81'[$'\xa0'-$'\xaf']/?}
+    text=${text//$'\xf3\xa0'??/?}
+    builtin printf '%s%s\n' "${prompt##*$'\n'}" "$text" >/dev/tty
+}
 __wrapify_status() { return "$1"; } # for a prompt that shows $?
-__wrapify_stay() { __wrapify_say "$1"; __wrapify_hold; }
 
 # Ask bash's own parser, for a line with the prefix only, whether more lines must follow. An empty last line ends it.
 __wrapify_unfinished() {
@@ -153,34 +392,94 @@ __wrapify_go() {
     command "$__wrapify_bin" "${__wrapify_args[@]}"
 }
 
+# ---- other keys that run a line or a part of it: an editor's text is executed, an expansion runs $(...)
+
+# A line that is to be looked at is edited here and comes back to the prompt, or is not expanded; for any other the second
+# key does what it did before, FUNCTION.
+__wrapify_other() { # FUNCTION
+    local - does=$1 map
+    set +xeu
+    # shellcheck disable=SC2053 # a pattern
+    if [[ ${#FUNCNAME[@]} -eq 1 ]] && [[ $__wrapify_mark && -z $__wrapify_off || ${READLINE_LINE-} == $__wrapify_any ]]; then
+        does='""'
+        case $1 in
+            *edit*) __wrapify_edit ;;
+            magic-space) __wrapify_space ;;
+            *) __wrapify_say 'a paste or a line for a sandbox is not expanded' ;;
+        esac
+    fi
+    for map in "${__wrapify_maps[@]}"; do
+        builtin bind -m "$map" "\"\\e[7777$__wrapify_key\": $does"
+    done
+}
+
+__wrapify_edit() {
+    local file modes
+    builtin export -n READLINE_LINE
+    modes=$(command stty -g </dev/tty) && file=$(command mktemp) || return
+    builtin printf '%s\n' "$READLINE_LINE" >"$file"
+    builtin printf '\e[?2004l' >/dev/tty
+    command stty icanon icrnl echo </dev/tty
+    builtin eval "${VISUAL:-${EDITOR:-vi}}"' "$file"' </dev/tty >/dev/tty 2>&1
+    command stty "$modes" </dev/tty
+    builtin printf '\e[?2004h' >/dev/tty
+    READLINE_LINE=$(<"$file") READLINE_POINT=${#READLINE_LINE}
+    command rm -f -- "$file"
+}
+
+# magic-space would put the previous command in the place of the !! of a prefix.
+__wrapify_space() {
+    if [[ ${BASH_VERSINFO[0]}${BASH_VERSINFO[1]} -lt 51 ]]; then local LC_ALL=C; fi
+    READLINE_LINE="${READLINE_LINE:0:READLINE_POINT} ${READLINE_LINE:READLINE_POINT}"
+    READLINE_POINT=$((READLINE_POINT + 1))
+}
+
+# ---- the prompt
+
 __wrapify_prompt() {
-    __wrapify_fresh=1
+    if [[ $__wrapify_first ]]; then __wrapify_keys; __wrapify_first=''; fi
+    __wrapify_again
+    # What atuin accepts a line with when one was chosen in its list.
+    [[ ! ${__atuin_macro_accept_line-} ]] || __atuin_macro_accept_line="\"\\e[7771$__wrapify_key\\e[7772$__wrapify_key\""
+    __wrapify_fresh=1 __wrapify_lines='' __wrapify_mark='' __wrapify_pace=0
     [[ -z $__wrapify_hidden ]] || __wrapify_restore
+    [[ ! $__wrapify_clock ]] || __wrapify_since=${EPOCHREALTIME//[!0-9]}
     return "$1"
 }
 
-__wrapify_load() {
-    local map key
-    while builtin read -r map key; do
-        case $key in '"\C-m": '*) __wrapify_own[map]=${key#*: } ;; esac
-    done < <(for map in 0 1 2; do
-        builtin bind -m "${__wrapify_maps[map]}" -s | while builtin read -r key; do builtin echo "$map $key"; done
-    done)
-    for map in "${__wrapify_maps[@]}"; do
-        # Should the function be gone, a line with a prefix goes to history and does not run. No braces: inside an open
-        # quote or here-document bash takes `}` for a syntax error.
-        # shellcheck disable=SC2016
-        builtin bind -m "$map" -x '"\e[7771~": __wrapify_enter "$_" 2>/dev/null || [[ ${READLINE_LINE-} != *"!!sandbox"* ]] || builtin eval "history -s -- \"\$READLINE_LINE\"; READLINE_LINE="'
-        builtin bind -m "$map" '"\C-m": "\e[7771~\e[7772~"'
-        builtin bind -m "$map" '"\C-j": "\e[7771~\e[7774~"'
-    done
-    builtin bind -m emacs-standard '"\C-o": "\e[7771~\e[7773~"'
+__wrapify_hook() {
     # shellcheck disable=SC2128,SC2178 # an array since 5.1, a string before; either stays what it was
     if [[ ${PROMPT_COMMAND@a} == *a* ]]; then
         PROMPT_COMMAND=('{ __wrapify_prompt $?; } 2>/dev/null' "${PROMPT_COMMAND[@]}")
     else
         PROMPT_COMMAND='{ __wrapify_prompt $?; } 2>/dev/null'${PROMPT_COMMAND:+$'\n'$PROMPT_COMMAND}
     fi
+}
+
+__wrapify_load() {
+    local map
+    __wrapify_keys
+    for map in 0 1 2; do
+        __wrapify_macro "$map" '\C-m' accept-line
+        __wrapify_take "$map" "\"\\e[200~\": \"\\e[7770$__wrapify_key\\e[7775$__wrapify_key\""
+        # Should a function be gone, a line with a prefix or a paste goes to history and does not run. No braces: inside
+        # an open quote or here-document bash takes `}` for a syntax error.
+        # shellcheck disable=SC2016
+        builtin bind -m "${__wrapify_maps[map]}" -x "\"\\e[7771$__wrapify_key\": "'__wrapify_enter "$_" 2>/dev/null || [[ ${READLINE_LINE-} != *"!!sandbox"* && -z ${__wrapify_mark-} ]] || builtin eval "history -s -- \"\$READLINE_LINE\"; READLINE_LINE="'
+        # shellcheck disable=SC2016
+        builtin bind -m "${__wrapify_maps[map]}" -x "\"\\e[7770$__wrapify_key\": "'__wrapify_paste "$_" 2>/dev/null || __wrapify_mark=1'
+        __wrapify_look_at "$map" 7776 edit-and-execute-command
+        __wrapify_look_at "$map" 7786 vi-edit-and-execute-command
+        __wrapify_look_at "$map" 7796 shell-expand-line
+        __wrapify_look_at "$map" 7779 magic-space
+        builtin bind -m "${__wrapify_maps[map]}" "\"\\e[7775$__wrapify_key\": bracketed-paste-begin"
+    done
+    __wrapify_again
+    __wrapify_hook
     __wrapify_release
+    builtin bind 'set enable-bracketed-paste on'
+}
+__wrapify_look_at() { # MAP KEY FUNCTION
+    builtin bind -m "${__wrapify_maps[$1]}" -x "\"\\e[$2$__wrapify_key\": __wrapify_other $3 \"\$_\" 2>/dev/null"
 }
 __wrapify_load
