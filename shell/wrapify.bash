@@ -239,11 +239,12 @@ __wrapify_ask() { # OPTIONS: give the line to `wrapify ask` or to the words in _
 }
 
 __wrapify_judge() { # LINE
-    local line=$1 did shown='' how=(--shell "$BASH")
-    [[ ! $__wrapify_early ]] || how+=(--burst)
+    local line=$1 did shown='' how=(--shell bash)
+    [[ ! $__wrapify_mark || ! $__wrapify_early ]] || how+=(--early)
+    [[ $__wrapify_mark ]] || how+=(--burst)
     [[ ! $__wrapify_lines ]] || how+=(--continued)
     __wrapify_args=(timeout -s KILL 2 "$__wrapify_bin" ask --judge)
-    __wrapify_ask "${how[@]}"
+    __wrapify_ask "${how[@]}" --burst # what waits behind Enter is known: there is no need to look for it
     did=$?
     if [[ $did -eq 20 ]]; then
         __wrapify_show "$line"
@@ -270,9 +271,9 @@ __wrapify_judge() { # LINE
 
 # There was no judgement. What is not one line of plain words without a name worth a look stays.
 __wrapify_unjudged() { # LINE STATUS
-    local why="wrapify ended with $2"
+    local why="the judgement ended with $2"
     if [[ ! -x $__wrapify_bin ]]; then why="${__wrapify_bin:-wrapify} is not there"
-    elif [[ $2 -eq 137 ]]; then why='wrapify did not answer'
+    elif [[ $2 -eq 137 ]]; then why='there was no answer'
     fi
     if [[ $__wrapify_mark && $__wrapify_early || $__wrapify_lines ]] || ! __wrapify_plain "$1"; then
         __wrapify_stay "$why, so this paste was not run; ${__wrapify_words[${#__wrapify_words[@]} - 1]} in front tries it in a sandbox, \`wrapify off\` lets pastes run here"
