@@ -14,7 +14,7 @@ __wrapify_fresh=1 __wrapify_lines=''
 # A paste is in the line, and what stood before and behind the cursor when it came.
 __wrapify_mark='' __wrapify_before='' __wrapify_after=''
 # This Enter came with input behind it or sooner than a person's; the next one's line was that input; microseconds.
-__wrapify_early='' __wrapify_behind='' __wrapify_since=0 __wrapify_pace=0 __wrapify_clock=''
+__wrapify_early='' __wrapify_behind='' __wrapify_since=0 __wrapify_clock=''
 [[ ${BASH_VERSINFO[0]} -lt 5 ]] || __wrapify_clock=1
 # What ends our private keys: a paste that ends itself and goes on with one of them would have to guess it.
 __wrapify_key=";$RANDOM$RANDOM$RANDOM~"
@@ -136,8 +136,8 @@ __wrapify_restore() {
     __wrapify_hidden=''
 }
 
-# Did this Enter come sooner than a person's: with input behind it, or within 20 ms of the prompt or the beginning of the
-# paste? Its end is not known here; readline takes more than 2 us for each character. A line that was itself waiting counts.
+# Did this Enter come sooner than a person's? It did with input behind it, for a line that was itself such input, within
+# 5 ms of the prompt, or within 20 ms of a paste, whose end is not known here: readline takes 2 us or more for a character.
 __wrapify_rush() {
     __wrapify_early=$__wrapify_behind __wrapify_behind=''
     if [[ ! ${READLINE_LINE-} || $__wrapify_off ]]; then
@@ -145,14 +145,14 @@ __wrapify_rush() {
     elif builtin read -t 0; then
         __wrapify_early=1 __wrapify_behind=1
     elif [[ $__wrapify_clock ]] &&
-        ((${EPOCHREALTIME//[!0-9]} - __wrapify_since < 20000 + __wrapify_pace * ${#READLINE_LINE})); then
+        ((${EPOCHREALTIME//[!0-9]} - __wrapify_since < (${__wrapify_mark:-0} ? 20000 + 2 * ${#READLINE_LINE} : 5000))); then
         __wrapify_early=1
     fi
 }
 
 # The line is accepted: what follows in PS2 continues it.
 __wrapify_accept() {
-    __wrapify_fresh='' __wrapify_lines+=${READLINE_LINE-}$'\n' __wrapify_mark='' __wrapify_pace=0
+    __wrapify_fresh='' __wrapify_lines+=${READLINE_LINE-}$'\n' __wrapify_mark=''
     [[ ! $__wrapify_clock ]] || __wrapify_since=${EPOCHREALTIME//[!0-9]}
 }
 
@@ -229,7 +229,7 @@ __wrapify_paste() {
             *) [[ $__wrapify_after == *"$after" ]] || after='' ;;
         esac
     fi
-    __wrapify_mark=1 __wrapify_before=$before __wrapify_after=$after __wrapify_pace=2
+    __wrapify_mark=1 __wrapify_before=$before __wrapify_after=$after
     [[ ! $__wrapify_clock ]] || __wrapify_since=${EPOCHREALTIME//[!0-9]}
 }
 
@@ -442,7 +442,7 @@ __wrapify_prompt() {
     __wrapify_again
     # What atuin accepts a line with when one was chosen in its list.
     [[ ! ${__atuin_macro_accept_line-} ]] || __atuin_macro_accept_line="\"\\e[7771$__wrapify_key\\e[7772$__wrapify_key\""
-    __wrapify_fresh=1 __wrapify_lines='' __wrapify_mark='' __wrapify_pace=0
+    __wrapify_fresh=1 __wrapify_lines='' __wrapify_mark=''
     [[ -z $__wrapify_hidden ]] || __wrapify_restore
     [[ ! $__wrapify_clock ]] || __wrapify_since=${EPOCHREALTIME//[!0-9]}
     return "$1"
