@@ -92,12 +92,12 @@ __wrapify_keys() {
     while builtin read -r line; do
         case $line in
             '= '*) map=${line#= } ;;
-            '"\C-m": '*) [[ $line == *777* ]] || __wrapify_own[map]=${line#*: } ;;
+            '"\C-m": '*) [[ $line == *"$__wrapify_key"* ]] || __wrapify_own[map]=${line#*: } ;;
             *' can be invoked via '*)
                 name=${line%% *} keys=${line#*via }
                 while [[ $keys =~ $key ]]; do
                     keys=${BASH_REMATCH[3]}
-                    [[ ${BASH_REMATCH[1]} == *'[777'* ]] || __wrapify_macro "$map" "${BASH_REMATCH[1]}" "$name"
+                    [[ ${BASH_REMATCH[1]} == *"$__wrapify_key"* ]] || __wrapify_macro "$map" "${BASH_REMATCH[1]}" "$name"
                 done ;;
         esac
     done <<<"$(LC_ALL=C
@@ -438,7 +438,7 @@ __wrapify_space() {
 # ---- the prompt
 
 __wrapify_prompt() {
-    if [[ $__wrapify_first ]]; then __wrapify_keys; __wrapify_first=''; fi
+    if [[ $__wrapify_first ]]; then __wrapify_first=''; __wrapify_keys; __wrapify_release; fi
     __wrapify_again
     # What atuin accepts a line with when one was chosen in its list.
     [[ ! ${__atuin_macro_accept_line-} ]] || __atuin_macro_accept_line="\"\\e[7771$__wrapify_key\\e[7772$__wrapify_key\""
