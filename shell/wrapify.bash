@@ -8,7 +8,7 @@
 # Loaded once for each shell; a variable would be inherited.
 [[ -z ${BLE_VERSION-} ]] && ! builtin declare -F __wrapify_go >/dev/null || return 0
 
-__wrapify_held='' __wrapify_hidden='' __wrapify_args=() __wrapify_off='' __wrapify_told='' __wrapify_first=1
+__wrapify_held='' __wrapify_hidden='' __wrapify_args=() __wrapify_off='' __wrapify_told='' __wrapify_first=1 __wrapify_heal=''
 # The prompt is a fresh one; else what was accepted since it was, and a first Enter knows how to tell.
 __wrapify_fresh=1 __wrapify_lines=''
 # A paste is in the line, and what stood before and behind the cursor when it came.
@@ -17,7 +17,7 @@ __wrapify_mark='' __wrapify_before='' __wrapify_after=''
 __wrapify_early='' __wrapify_behind='' __wrapify_since=0 __wrapify_clock=''
 [[ ${BASH_VERSINFO[0]} -lt 5 ]] || __wrapify_clock=1
 # What ends our private keys: a paste that ends itself and goes on with one of them would have to guess it.
-__wrapify_key=";$RANDOM$RANDOM$RANDOM~"
+__wrapify_key="\\e[77$RANDOM$RANDOM"
 
 # The program that was found when the shell started: a PATH that changes later is not asked.
 __wrapify_find() {
@@ -55,16 +55,16 @@ function wrapify {
 
 __wrapify_maps=(emacs-standard vi-insert vi-command)
 __wrapify_own=() # the user's own macros on Enter, by the number of the keymap
-# What is bound in each of them, and bound again at each prompt: somebody may have taken a key since.
+# What is bound in each of them. Binding it again costs half a millisecond, so that is done where there is a reason.
 __wrapify_emacs=() __wrapify_insert=() __wrapify_command=()
 
 __wrapify_bind() { # ENTER CTRL-J CTRL-O: what these keys do after the first look
     local map
     for map in 0 1 2; do
-        builtin bind -m "${__wrapify_maps[map]}" "\"\\e[7772$__wrapify_key\": $1" \
-            "\"\\e[7774$__wrapify_key\": $2" "\"\\e[7773$__wrapify_key\": $3"
+        builtin bind -m "${__wrapify_maps[map]}" "\"${__wrapify_key}m\": $1" \
+            "\"${__wrapify_key}j\": $2" "\"${__wrapify_key}o\": $3"
         [[ $1 == '""' || ! ${__wrapify_own[map]-} ]] ||
-            builtin bind -m "${__wrapify_maps[map]}" "\"\\e[7772$__wrapify_key\": ${__wrapify_own[map]}"
+            builtin bind -m "${__wrapify_maps[map]}" "\"${__wrapify_key}m\": ${__wrapify_own[map]}"
     done
 }
 # Keep the line in the editor: until the next Enter the keys that accept do nothing.
@@ -85,44 +85,42 @@ __wrapify_again() {
     builtin bind -m vi-command "${__wrapify_command[@]}"
 }
 
-# Take all keys of the functions that run a line, and find the user's own macro on Enter. One process, twice in a shell:
-# when the hook is loaded, and at the first prompt, when all of the start-up file has been read.
-__wrapify_keys() {
-    local line map=0 name keys key='"(([^"\\]|\\.)+)"(.*)'
+# Take the keys of these functions, and find the user's own macro on Enter. One process, twice in a shell: when the hook
+# is loaded, and with no function at the first prompt, when all of the start-up file has been read.
+__wrapify_keys() { # FUNCTION...
+    local line map=0 keys key
     while builtin read -r line; do
         case $line in
             '= '*) map=${line#= } ;;
             '"\C-m": '*) [[ $line == *"$__wrapify_key"* ]] || __wrapify_own[map]=${line#*: } ;;
             *' can be invoked via '*)
-                name=${line%% *} keys=${line#*via }
-                while [[ $keys =~ $key ]]; do
-                    keys=${BASH_REMATCH[3]}
-                    [[ ${BASH_REMATCH[1]} == *"$__wrapify_key"* ]] || __wrapify_macro "$map" "${BASH_REMATCH[1]}" "$name"
+                keys=${line#*\"}\"
+                while [[ $keys ]]; do
+                    key=${keys%%\"*} keys=${keys#*\"} keys=${keys#*\"}
+                    # A key that is a quote itself is not worth the parsing.
+                    [[ $key == *\\ ]] || __wrapify_macro "$map" "${key//\\M-/\\e}" "${line%% *}"
                 done ;;
         esac
     done <<<"$(LC_ALL=C
         for map in 0 1 2; do
             builtin echo "= $map"
             builtin bind -m "${__wrapify_maps[map]}" -s
-            for name in accept-line operate-and-get-next edit-and-execute-command vi-edit-and-execute-command magic-space \
-                shell-expand-line; do
-                builtin bind -m "${__wrapify_maps[map]}" -q "$name"
-            done
+            for line; do builtin bind -m "${__wrapify_maps[map]}" -q "$line"; done
         done 2>/dev/null)"
 }
 
 __wrapify_macro() { # MAP KEY FUNCTION: a look stands before what the key does
-    local keys
+    local look=l then=m
     case $3:$2 in
-        accept-line:'\C-j') keys=7771:7774 ;;
-        accept-line:*) keys=7771:7772 ;;
-        operate-and-get-next:*) keys=7771:7773 ;;
-        edit-*) keys=7776:7777 ;;
-        vi-edit-*) keys=7786:7777 ;;
-        magic-space:*) keys=7779:7777 ;;
-        *) keys=7796:7777 ;;
+        accept-line:'\C-j') then=j ;;
+        accept-line:*) ;;
+        operate-*) then=o ;;
+        *)
+            look=${3:0:1} then=d # e, v, m or s
+            builtin bind -m "${__wrapify_maps[$1]}" -x "\"${__wrapify_key}x$look\": __wrapify_other $3 \"\$_\" 2>/dev/null"
+            look=x$look ;;
     esac
-    __wrapify_take "$1" "\"$2\": \"\\e[${keys%:*}$__wrapify_key\\e[${keys#*:}$__wrapify_key\""
+    __wrapify_take "$1" "\"$2\": \"$__wrapify_key$look$__wrapify_key$then\""
 }
 
 # ---- Enter
@@ -152,6 +150,7 @@ __wrapify_rush() {
 
 # The line is accepted: what follows in PS2 continues it.
 __wrapify_accept() {
+    [[ ${READLINE_LINE-} != *@(bind|rc|source|eval)* ]] || __wrapify_heal=1
     __wrapify_fresh='' __wrapify_lines+=${READLINE_LINE-}$'\n' __wrapify_mark=''
     [[ ! $__wrapify_clock ]] || __wrapify_since=${EPOCHREALTIME//[!0-9]}
 }
@@ -410,7 +409,7 @@ __wrapify_other() { # FUNCTION
         esac
     fi
     for map in "${__wrapify_maps[@]}"; do
-        builtin bind -m "$map" "\"\\e[7777$__wrapify_key\": $does"
+        builtin bind -m "$map" "\"${__wrapify_key}d\": $does"
     done
 }
 
@@ -438,10 +437,17 @@ __wrapify_space() {
 # ---- the prompt
 
 __wrapify_prompt() {
-    if [[ $__wrapify_first ]]; then __wrapify_first=''; __wrapify_keys; __wrapify_release; fi
-    __wrapify_again
+    # Somebody may have bound the keys anew: a command that looks like it, or a line whose Enter did not come here.
+    if [[ $__wrapify_fresh$__wrapify_heal ]]; then
+        [[ ! $__wrapify_first ]] || __wrapify_keys
+        [[ ! $__wrapify_mark || ! $__wrapify_fresh || $1 -eq 130 ]] ||
+            __wrapify_say 'a key past the keys of wrapify may have run a paste; they are bound again'
+        __wrapify_again
+        __wrapify_release
+        __wrapify_first='' __wrapify_heal=''
+    fi
     # What atuin accepts a line with when one was chosen in its list.
-    [[ ! ${__atuin_macro_accept_line-} ]] || __atuin_macro_accept_line="\"\\e[7771$__wrapify_key\\e[7772$__wrapify_key\""
+    [[ ! ${__atuin_macro_accept_line-} ]] || __atuin_macro_accept_line="\"${__wrapify_key}l${__wrapify_key}m\""
     __wrapify_fresh=1 __wrapify_lines='' __wrapify_mark=''
     [[ -z $__wrapify_hidden ]] || __wrapify_restore
     [[ ! $__wrapify_clock ]] || __wrapify_since=${EPOCHREALTIME//[!0-9]}
@@ -459,28 +465,21 @@ __wrapify_hook() {
 
 __wrapify_load() {
     local map
-    __wrapify_keys
+    __wrapify_keys accept-line operate-and-get-next edit-and-execute-command vi-edit-and-execute-command magic-space shell-expand-line
     for map in 0 1 2; do
         __wrapify_macro "$map" '\C-m' accept-line
-        __wrapify_take "$map" "\"\\e[200~\": \"\\e[7770$__wrapify_key\\e[7775$__wrapify_key\""
+        __wrapify_take "$map" "\"\\e[200~\": \"${__wrapify_key}p${__wrapify_key}b\""
         # Should a function be gone, a line with a prefix or a paste goes to history and does not run. No braces: inside
         # an open quote or here-document bash takes `}` for a syntax error.
         # shellcheck disable=SC2016
-        builtin bind -m "${__wrapify_maps[map]}" -x "\"\\e[7771$__wrapify_key\": "'__wrapify_enter "$_" 2>/dev/null || [[ ${READLINE_LINE-} != *"!!sandbox"* && -z ${__wrapify_mark-} ]] || builtin eval "history -s -- \"\$READLINE_LINE\"; READLINE_LINE="'
+        builtin bind -m "${__wrapify_maps[map]}" -x "\"${__wrapify_key}l\": "'__wrapify_enter "$_" 2>/dev/null || [[ ${READLINE_LINE-} != *"!!sandbox"* && -z ${__wrapify_mark-} ]] || builtin eval "history -s -- \"\$READLINE_LINE\"; READLINE_LINE="'
         # shellcheck disable=SC2016
-        builtin bind -m "${__wrapify_maps[map]}" -x "\"\\e[7770$__wrapify_key\": "'__wrapify_paste "$_" 2>/dev/null || __wrapify_mark=1'
-        __wrapify_look_at "$map" 7776 edit-and-execute-command
-        __wrapify_look_at "$map" 7786 vi-edit-and-execute-command
-        __wrapify_look_at "$map" 7796 shell-expand-line
-        __wrapify_look_at "$map" 7779 magic-space
-        builtin bind -m "${__wrapify_maps[map]}" "\"\\e[7775$__wrapify_key\": bracketed-paste-begin"
+        builtin bind -m "${__wrapify_maps[map]}" -x "\"${__wrapify_key}p\": "'__wrapify_paste "$_" 2>/dev/null || __wrapify_mark=1'
+        builtin bind -m "${__wrapify_maps[map]}" "\"${__wrapify_key}b\": bracketed-paste-begin"
     done
     __wrapify_again
     __wrapify_hook
     __wrapify_release
     builtin bind 'set enable-bracketed-paste on'
-}
-__wrapify_look_at() { # MAP KEY FUNCTION
-    builtin bind -m "${__wrapify_maps[$1]}" -x "\"\\e[$2$__wrapify_key\": __wrapify_other $3 \"\$_\" 2>/dev/null"
 }
 __wrapify_load

@@ -18,6 +18,8 @@ LINTS = {
     "zsh": (("zsh", "-n"),),
     "fish": (("fish", "--no-execute"), ("fish_indent", "--check")),
 }
+LINES = {"bash": 500, "zsh": 500, "fish": 500}
+"""What a hook may have at most. bash has no widgets to wrap and no question to ask its editor, so it takes more."""
 
 
 @pytest.mark.parametrize("command", [(name, *one) for name in HOOKS for one in LINTS[name]], ids=lambda one: one[1])
@@ -29,7 +31,7 @@ def test_lint(command: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize("name", HOOKS)
 def test_length(name: str) -> None:
-    assert len((ROOT / "shell" / HOOKS[name]).read_text().splitlines()) <= 500
+    assert len((ROOT / "shell" / HOOKS[name]).read_text().splitlines()) <= LINES[name]
 
 
 @pytest.mark.shell
