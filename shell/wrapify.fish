@@ -1,4 +1,5 @@
-# wrapify for fish 3.1 and later: a word in front of a line runs all of it in a sandbox. README.md has the contract.
+# wrapify for fish 3.1 and later: a word in front of a line runs all of it in a sandbox, and a pasted line is judged
+# before it runs. README.md has the contract.
 #
 # Enter becomes a function. It turns a line with a prefix into that word and the quoted rest, where the word is a
 # function: fish runs that like any command, and nothing of the text is read again on this machine.
@@ -10,24 +11,56 @@ set -g __wrapify_ticket ''
 set -g __wrapify_typed ''
 set -g __wrapify_form ''
 set -g __wrapify_before
+set -g __wrapify_bound ''
+set -g __wrapify_count 0
+set -g __wrapify_guard on
+# Whether the line has a paste in it; what stood before and behind it, and at Enter the line.
+set -g __wrapify_mark ''
+set -g __wrapify_text '' '' ''
+set -g __wrapify_ended 0
+set -g __wrapify_early
+set -g __wrapify_message
+set -g __wrapify_noticed ''
 # The program that was found when the shell started: a PATH that changes later is not asked.
 set -g __wrapify_bin (command -s wrapify | string match '/*')
-set -g __wrapify_words '!!sandbox' ,,
-set -q WRAPIFY_PREFIXES; and set -g __wrapify_words (string split -n ' ' -- $WRAPIFY_PREFIXES)
+set -g __wrapify_words (string split -n ' ' -- $WRAPIFY_PREFIXES)
+set -q __wrapify_words[1]; or set -g __wrapify_words '!!sandbox' ,,
 set -g __wrapify_any (string escape --style=regex -- $__wrapify_words | string join '|')
 set -g __wrapify_keys \r \n \e\[27\;5\;13~ \e\[13\;5u \e\[27\;2\;13~ \e\[13\;2u
-string match -qr '^[4-9]' -- $version; and set -g __wrapify_keys enter ctrl-j ctrl-m ctrl-enter
+set -g __wrapify_paste fish_clipboard_paste
+if string match -qr '^[4-9]' -- $version
+    set -g __wrapify_keys enter ctrl-j ctrl-m ctrl-enter
+    # What the reader calls for a paste, and what Ctrl-V calls.
+    set -g __wrapify_paste __fish_paste
+end
+# What passes when nobody can judge it: one line of plain words, none of them one of those.
+set -g __wrapify_plain '^[A-Za-z0-9 _./:=,@%+-]*$'
+set -g __wrapify_names sudo doas su pkexec run0 curl wget nc rm dd mkfs chmod chown eval exec source \\. sh bash zsh \
+    fish dash ksh python perl ruby node php lua env xargs command builtin
+set -g __wrapify_names '(?:^|[ /=])(?:'(string join '|' $__wrapify_names)')[0-9.]*(?: |$)'
 
-# At every Enter. A line that has no prefix leaves at the first test: builtins only, no output.
+# At every Enter. A line with neither a prefix nor a paste leaves at the first test: builtins only, no output.
 function __wrapify_enter
     set -l buffer (commandline -b)
-    if not string match -qr -- $__wrapify_any $buffer
+    if test -z "$__wrapify_mark"; and not string match -qr -- $__wrapify_any $buffer
         __wrapify_accept
         return
     end
-    # The pager owns Enter while it is open.
+    # An emptied line has no paste in it any more. What `read` asks for is no line to run.
+    if test -z "$buffer"; or test (status current-command) != fish
+        test -n "$buffer"; or __wrapify_unmark
+        __wrapify_accept
+        return
+    end
+    # The pager owns Enter while it is open, but with nothing chosen in it fish would run the line.
     if commandline --paging-mode
-        commandline -f execute
+        if test -n "$__wrapify_mark"
+            # A cursor that moves closes it. What was chosen stays.
+            commandline -C (test (commandline -C) = 0; and echo 1; or echo 0)
+            commandline -f end-of-buffer
+        else
+            commandline -f execute
+        end
         return
     end
     set buffer (string join \n -- $buffer | string collect)
@@ -46,37 +79,58 @@ function __wrapify_enter
             return
         end
     end
-    __wrapify_accept
+    if test -n "$__wrapify_mark"
+        __wrapify_judge "$buffer"
+    else
+        __wrapify_accept
+    end
 end
 
 # What Enter did before, else what fish does.
 function __wrapify_accept
-    if set -q __wrapify_before[1]
-        eval $__wrapify_before
+    for command in $__wrapify_before
+        if contains -- $command (bind --function-names)
+            commandline -f $command
+        else
+            eval $command
+        end
+    end
+    set -q __wrapify_before[1]; or commandline -f execute
+end
+
+# Leave the line in the editor, below a text. fish draws a prompt of any height right only for a line that was given up.
+function __wrapify_say
+    set -g __wrapify_message $argv
+    if contains -- undo (bind --function-names)
+        commandline -f cancel-commandline undo
     else
-        commandline -f execute
+        printf '\n%s\n' $argv >/dev/tty
+        commandline -f repaint
     end
 end
 
-function __wrapify_say
-    # Below the line, which is drawn again under it.
-    printf '\nwrapify: %s\n' "$argv" >/dev/tty
-    commandline -f repaint
+function __wrapify_cancelled --on-event fish_cancel
+    if set -q __wrapify_message[1]
+        printf '%s\n' $__wrapify_message >/dev/tty
+        set -g __wrapify_message
+    else
+        __wrapify_unmark
+    end
 end
 
 function __wrapify_route -a typed word options rest
     for option in (string split -n + -- $options)
         if not contains -- $option online offline sealed root
-            __wrapify_say "there is no +$option: +online, +offline, +sealed or +root; nothing was run"
+            __wrapify_say "wrapify: there is no +$option: +online, +offline, +sealed or +root; nothing was run"
             return
         end
     end
     if test -z "$rest"
-        __wrapify_say 'there is no command behind the word, so nothing was run'
+        __wrapify_say 'wrapify: there is no command behind the word, so nothing was run'
         return
     else if not test -x "$__wrapify_bin"
         set -l name $__wrapify_bin wrapify
-        __wrapify_say "$name[1] is not there, so nothing was run"
+        __wrapify_say "wrapify: $name[1] is not there, so nothing was run"
         return
     end
     # More lines must follow: stay in the editor. An empty last line ends a text that never would be complete.
@@ -109,7 +163,9 @@ function __wrapify_go
     for option in (string split -n + -- $argv[1..-2])
         test $option = root; and set -a chosen --root; or set -a chosen --profile $option
     end
-    string match -qr '^\s' -- "$__wrapify_typed"; or __wrapify_remember "$__wrapify_typed"
+    set -q __wrapify_message[1]; and printf '%s\n' $__wrapify_message >&2
+    set -g __wrapify_message
+    __wrapify_remember "$__wrapify_typed"
     __wrapify_foreign $argv[-1]
     command $__wrapify_bin run --shell fish $chosen -c $argv[-1]
 end
@@ -123,13 +179,14 @@ end
 # A function that a file defines is inside too; what was typed here is not. (An alias of fish is a function.)
 function __wrapify_foreign -a line
     set -l name (string match -r '^[^\s;|&<>()]+' -- "$line")
-    functions -q -- "$name"; and not builtin -q -- "$name"; or return 0
+    functions -q -- "$name"; and not builtin -q -- "$name"; and test "$name" != wrapify; or return 0
     contains -- (functions --details -- "$name") stdin - n/a
     and echo "wrapify: $name is a function of this shell, which is not inside" >&2
 end
 
-# Write the line as typed into history. fish 3 can only be told by its file.
+# Write a line as typed into history, but for one that begins with white space. fish 3 can only be told by its file.
 function __wrapify_remember -a text
+    string match -qr '^\s' -- "$text"; and return
     if string match -qr '^[4-9]' -- $version
         builtin history append -- "$text"
         return
@@ -146,25 +203,178 @@ function __wrapify_remember -a text
     builtin history merge
 end
 
+# ---- pastes
+
+# When one arrives. A second one into the same line leaves as typed what both found before and behind them.
+function __wrapify_arrived
+    test $__wrapify_guard = on; or return
+    set -l at (commandline -C)
+    set -l buffer (commandline -b | string collect)
+    set -l before (string sub -l $at -- "$buffer" | string collect)
+    set -l after (string sub -s (math $at + 1) -- "$buffer" | string collect)
+    if test -n "$__wrapify_mark" -a -n "$buffer"
+        set before (__wrapify_common '^%s' "$__wrapify_text[1]" "$before")
+        set after (__wrapify_common '%s\z' "$__wrapify_text[2]" "$after")
+    end
+    set -g __wrapify_mark yes
+    set -g __wrapify_text "$before" "$after" ''
+end
+
+# Of two texts print that which the other begins (ends) with; nothing if neither does, or if they are too long to tell.
+function __wrapify_common -a pattern one two
+    if string match -qr -- (printf $pattern (string escape --style=regex -- "$one")) "$two" 2>/dev/null
+        string collect -- "$one"
+    else if string match -qr -- (printf $pattern (string escape --style=regex -- "$two")) "$one" 2>/dev/null
+        string collect -- "$two"
+    end
+end
+
+function __wrapify_ended
+    set -g __wrapify_ended (__wrapify_clock)
+end
+
+# Hundredths of a second. fish has no clock; a file that it reads itself is one.
+function __wrapify_clock
+    read -l now rest </proc/uptime
+    and string replace . '' -- $now
+    or echo 0
+end 2>/dev/null
+
+function __wrapify_unmark
+    set -g __wrapify_mark ''
+    set -g __wrapify_text '' '' ''
+end
+
+function __wrapify_judge -a line
+    # Nothing runs of a line that is not complete. No abbreviation may complete it at the last moment.
+    commandline --is-valid
+    if test $status = 2
+        commandline -i \n
+        return
+    end
+    set -g __wrapify_text[3] "$line"
+    # No person presses Enter within 20 ms of a paste's end: it came with it.
+    set -g __wrapify_early
+    test (math (__wrapify_clock) - $__wrapify_ended) -gt 2; or set -g __wrapify_early --early
+    set -l answer 127
+    set -l said
+    if test -x "$__wrapify_bin"
+        set said (printf '%s\0' $__wrapify_text |
+            command timeout -s KILL 2 $__wrapify_bin ask --judge --shell fish $__wrapify_early 2>/dev/null)
+        set answer $status
+    end
+    if test $answer = 20
+        __wrapify_question
+    else
+        __wrapify_obey $answer $said
+    end
+end
+
+# The question is put below the line and takes itself away. What is below the cursor it may cover, and fish draws again.
+function __wrapify_question
+    set -l behind (commandline -b | string collect | string sub -s (math (commandline -C) + 1))
+    set -l rows (math (count $behind) + 1)
+    string repeat -N -n $rows \n >/dev/tty
+    printf '%s\0' $__wrapify_text | command $__wrapify_bin ask --shell fish $__wrapify_early
+    set -l answer $pipestatus[-1]
+    printf '\e[%dA' $rows >/dev/tty
+    commandline -f repaint
+    __wrapify_obey $answer
+end
+
+function __wrapify_obey -a answer
+    set -l line "$__wrapify_text[3]"
+    switch $answer
+        case 10
+            set -g __wrapify_message $argv[2..]
+            __wrapify_route "$__wrapify_words[1] $line" $__wrapify_words[1] '' "$line"
+        case 11
+            set -q argv[2]; and __wrapify_say $argv[2..]
+        case 12
+            __wrapify_remember "$__wrapify_words[1] $line"
+            commandline -r ''
+        case 13
+            __wrapify_accept
+        case '*'
+            __wrapify_unjudged $answer
+    end
+end
+
+# What is done without an answer. A line that there is a question about stays.
+function __wrapify_unjudged -a answer
+    set -l why "it ended with $answer"
+    test $answer = 127; and set why 'it is not there'
+    test $answer = 137; and set why 'it did not answer in two seconds'
+    set -l line "$__wrapify_text[3]"
+    if string match -qr -- $__wrapify_plain "$line"; and not string match -qr -- $__wrapify_names "$line"
+        test -z "$__wrapify_noticed"; and function __wrapify_notice --on-event fish_preexec --inherit-variable why
+            functions -e __wrapify_notice
+            echo "wrapify cannot judge pastes: $why. Those of a few plain words run, others stay in the editor" >&2
+        end
+        set -g __wrapify_noticed yes
+        __wrapify_accept
+        return
+    end
+    __wrapify_say "wrapify cannot judge this paste: $why. It stays here: $__wrapify_words[-1] in front tries it in a sandbox," \
+        'and after `wrapify off` it runs like any line'
+end
+
+function wrapify
+    switch "$argv"
+        case on off
+            set -g __wrapify_guard $argv
+            test $argv = on; and echo 'wrapify: pastes are judged in this shell'
+            or echo 'wrapify: pastes are not judged in this shell until `wrapify on`'
+        case status
+            echo "wrapify: judging pastes is $__wrapify_guard in this shell"
+            set -l gone
+            test -x "$__wrapify_bin"; or set gone ', which is not there'
+            echo "wrapify: the program is "(string join '' -- $__wrapify_bin $gone)
+        case '*'
+            set -l program wrapify
+            test -x "$__wrapify_bin"; and set program $__wrapify_bin
+            command $program $argv
+    end
+end
+
+# ---- keys
+
 function __wrapify_install
     set -l old (bind -M insert $__wrapify_keys[1] 2>/dev/null; bind -M default $__wrapify_keys[1] 2>/dev/null)
     set -l before (string match -r '^bind (?!--preset).*(?:\\\\r|enter) (.*)$' -- $old)[2]
     if test -n "$before"; and not string match -q '*__wrapify_enter*' -- $before
-        set -g __wrapify_before (string unescape -- $before)
+        eval "set -g __wrapify_before $before"
     end
     set -l mode default
     contains -- "$fish_key_bindings" fish_vi_key_bindings fish_hybrid_key_bindings; and set mode insert
     for key in $__wrapify_keys
         bind -M default -m $mode $key __wrapify_enter
         bind -M insert $key __wrapify_enter
+        test $mode = insert; and bind -M replace -m insert $key __wrapify_enter
     end
+    # fish 3 reads a paste key by key in a mode of its own. Later ones give it to a function.
+    if test $__wrapify_paste = fish_clipboard_paste
+        for mode in (bind --list-modes | string match -v paste)
+            bind -M $mode -m paste \e\[200~ '__wrapify_arrived; __fish_start_bracketed_paste'
+        end
+        bind -M paste \e\[201~ '__fish_stop_bracketed_paste; __wrapify_ended'
+    end
+    if functions -q $__wrapify_paste; and not functions -q __wrapify_paste_before
+        functions -c $__wrapify_paste __wrapify_paste_before
+        function $__wrapify_paste
+            __wrapify_arrived
+            __wrapify_paste_before $argv
+            __wrapify_ended
+        end
+    end
+    set -g __wrapify_bound "$fish_key_bindings"
+    set -g __wrapify_count (count (string match '*__wrapify_*' (bind --user)))
 end
 
 # At every prompt, with builtins only: others may have bound Enter anew.
 function __wrapify_prompt --on-event fish_prompt
-    string match -q '*__wrapify_enter*' -- (bind -M default $__wrapify_keys[1] 2>/dev/null)
-    and test "$__wrapify_bound" = "$fish_key_bindings"
-    and return
-    set -g __wrapify_bound "$fish_key_bindings"
-    __wrapify_install
+    __wrapify_unmark
+    test "$__wrapify_bound" = "$fish_key_bindings"
+    and test (count (string match '*__wrapify_*' (bind --user))) = $__wrapify_count
+    or __wrapify_install
 end
