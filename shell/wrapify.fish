@@ -273,7 +273,8 @@ end
 # The question is put below the line and takes itself away. What is below the cursor it may cover, and fish draws again.
 function __wrapify_question
     set -l behind (commandline -b | string collect | string sub -s (math (commandline -C) + 1))
-    set -l rows (math (count $behind) + 1)
+    set -l rows (count $behind)
+    test $rows -gt 0; or set rows 1
     string repeat -N -n $rows \n >/dev/tty
     printf '%s\0' $__wrapify_text | command $__wrapify_bin ask --shell fish $__wrapify_early
     set -l answer $pipestatus[-1]
