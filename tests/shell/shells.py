@@ -28,7 +28,8 @@ eval "$(wrapify init zsh)"
 """,
     "fish": """
 function fish_greeting; end
-function fish_prompt; echo $status >>~/.prompts; echo -n 'ready> '; end
+function fish_prompt; echo -n 'ready> '; end
+function prompts --on-event fish_prompt --on-event fish_cancel; echo $status >>~/.prompts; end
 {before}
 status is-interactive; and wrapify init fish | source
 {after}
@@ -67,7 +68,7 @@ class Shell(Terminal):
 
     def ready(self) -> None:
         """Wait for an empty prompt: from then on a shell takes a paste for one."""
-        until(lambda: self.screen().rpartition("\n")[2].startswith("ready>"), self.screen)
+        until(lambda: self.screen().rpartition("\n")[2].endswith("ready>"), self.screen)
 
     def paste(self, text: str, *, shown: str = "", bracketed: bool = True) -> None:
         """Paste as a terminal does, wait until `shown` (the text, if it is short) is on the screen, and look at it.
