@@ -122,6 +122,8 @@ class Shell(Terminal):
         self.look()
         self.keys(key)
         until(lambda: not self.questioned(), self.screen)
+        # Who asked has yet to end: until then a key is for nobody.
+        self.look()
         self.look()
 
     def asks(self) -> bool:
