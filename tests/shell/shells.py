@@ -33,7 +33,7 @@ eval "$(wrapify init zsh)"
     "fish": """
 function fish_greeting; end
 function fish_prompt; echo -n 'ready> '; end
-function prompts --on-event fish_prompt --on-event fish_cancel; echo $status >>~/.prompts; end
+function prompts --on-event fish_prompt; echo $status >>~/.prompts; end
 {before}
 status is-interactive; and wrapify init fish | source
 {after}

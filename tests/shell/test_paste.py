@@ -212,8 +212,7 @@ def test_a_raw_paste_is_judged_as_far_as_a_shell_can_tell(shell: Shell) -> None:
 
 def test_the_mark_goes_with_the_line(shell: Shell) -> None:
     shell.paste("echo dropped")
-    with shell.prompt():
-        shell.keys("C-c")
+    shell.keys("C-c")
     shell.ready()
     assert shell.run("sudo touch after-drop") == 0
     assert shell.made("after-drop")
