@@ -43,15 +43,26 @@ FILES = {"bash": ".rc.bash", "zsh": ".zshrc", "fish": ".config/fish/config.fish"
 START = {"bash": "bash --rcfile ~/.rc.bash", "zsh": "zsh -d", "fish": "fish"}
 
 
-class Other(str):
-    """The name of a shell that is here in a second version: what ./tests/run fetched of the other Debian release."""
+class Name(str):
+    """The name of a shell. Those of two versions are not equal to one another, so that each has fixtures of its own."""
+
+    __slots__ = ()
+    __hash__ = str.__hash__
+
+    def __eq__(self, value: object) -> bool:
+        return str.__eq__(self, value) and (not isinstance(value, Name) or type(value) is type(self))
+
+
+class Other(Name):
+    """A shell in a second version: what ./tests/run fetched of the other Debian release."""
 
     __slots__ = ()
 
 
-OTHERS: tuple[Any, ...] = (pytest.param(Other("fish"), id="fish-other"),)
-CANDIDATES = (*FILES, *OTHERS)
-GUARDED = (*(name for name in FILES if "--judge" in (ROOT / "shell" / HOOKS[name]).read_text()), *OTHERS)
+CANDIDATES: tuple[Any, ...] = (*map(Name, FILES), pytest.param(Other("fish"), id="fish-other"))
+GUARDED = tuple(
+    one for one in CANDIDATES if not isinstance(one, Name) or "--judge" in (ROOT / "shell" / HOOKS[one]).read_text()
+)
 """The shells whose hook judges pastes."""
 SUDO = '#!/bin/sh\nexec "$@"\n'
 """What stands in for sudo where a line is run on this machine on purpose: the suite gives nobody rights."""
