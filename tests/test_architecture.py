@@ -22,10 +22,12 @@ EDGE = frozenset(
         "__main__ clip/keep clip/sources clip/tools clip/watch clip/xserver clipboard"
         " host place prepare script session box/apply box/collect box/copying box/export box/journal"
         " box/kernel box/layers box/nodes box/places box/removal box/review box/scan box/shelf box/store"
-        " box/takeover box/undo box/waiting policy/files policy/quick policy/writing sandbox/cache sandbox/carrier"
-        " sandbox/child sandbox/dial sandbox/facts sandbox/keep sandbox/launch sandbox/masks sandbox/namespace"
-        " sandbox/network"
-        " sandbox/ports sandbox/probe sandbox/proxy sandbox/relay sandbox/scope sandbox/skeleton"
+        " box/takeover box/undo box/waiting policy/files policy/quick policy/writing sandbox/bounds sandbox/cache"
+        " sandbox/carrier"
+        " sandbox/child sandbox/dial sandbox/facts sandbox/front sandbox/keep sandbox/launch sandbox/masks"
+        " sandbox/modes sandbox/monitor sandbox/namespace"
+        " sandbox/network sandbox/pair sandbox/pipes sandbox/ports sandbox/probe"
+        " sandbox/proxy sandbox/readers sandbox/relay sandbox/scope sandbox/screen sandbox/skeleton"
         " sandbox/skeletons sandbox/watch"
     ).split()
 )

@@ -10,7 +10,7 @@ from wrapify.cli.reading import judged
 from wrapify.cli.run import end_like, hint_for, own_shell, run, wants_network
 from wrapify.errors import CommandMissing, ScriptRefused
 from wrapify.place import Place, here
-from wrapify.sandbox.launch import SCRIPT
+from wrapify.sandbox.pipes import SCRIPT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 
 from wrapify.errors import PolicyError
-from wrapify.policy.model import ACTIONS, KEYS, PROFILES, UNITS, Key, Policy, Setting, defaults
+from wrapify.policy.model import ACTIONS, KEYS, PROFILES, SWITCH, UNITS, Key, Policy, Setting, defaults
 from wrapify.policy.views import Profile, RootView, View
 
 BY_NAME = {key.name: key for key in KEYS}
@@ -89,7 +89,7 @@ def _amount(source: str, key: Key, *, value: object) -> int:
 def _word(source: str, key: Key, *, value: object) -> str:
     if not isinstance(value, str):
         raise PolicyError(f"{source}: {key.name} is {_shown(value)}", "it takes text in quotes")
-    known = {"profile": PROFILES, "action": ACTIONS}.get(key.kind, ())
+    known = {"profile": PROFILES, "action": ACTIONS, "switch": SWITCH}.get(key.kind, ())
     if known and value not in known:
         near = difflib.get_close_matches(value, known, n=1, cutoff=0.0)[0]
         raise PolicyError(f"{source}: there is no {key.kind} {value!r:.60}", f"did you mean {near!r}?")

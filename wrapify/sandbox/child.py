@@ -47,7 +47,12 @@ def _checked(name: str, *arguments: int | bytes | None) -> int:
 
 def die_with(parent: int) -> None:
     """Ask the kernel to kill this process when `parent` ends, and end now if it already has."""
-    _checked("prctl", PR_SET_PDEATHSIG, 9, 0, 0, 0)
+    tell_end_of(parent, by=9)
+
+
+def tell_end_of(parent: int, *, by: int) -> None:
+    """Ask the kernel for the signal `by` when `parent` ends, and end now if it already has."""
+    _checked("prctl", PR_SET_PDEATHSIG, by, 0, 0, 0)
     if os.getppid() != parent:
         os._exit(125)
 

@@ -18,28 +18,37 @@ from wrapify.sandbox.watch import SETTLE, WATCHED, children, is_stopped
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import NoReturn
+
+    from wrapify.sandbox.front import Front
 
 REAP_S = 5.0
 
 
-def kept(work: Callable[[int], bytes]) -> bytes:
+def kept(work: Callable[[int], bytes], *, front: Front | None = None) -> bytes:
     """Do `work` in a keeper and give what it returns, b"" if the keeper was killed. Nothing it started is left.
 
     `work` gets a descriptor from which it reads the requests to end (signals) that come to this process, and which
-    hangs up when this process ends.
+    hangs up when this process ends. With `front` the keeper leads a session on a terminal of ours.
     """
     child.adopt_orphans()
     # A shell that became this program (exec) may have left it children, which are none of ours.
     strangers = children(os.getpid())
     lifeline, held = os.pipe()
     heard, told = os.pipe()
+    launcher = os.getpid()
     keeper = os.fork()
     if keeper == 0:
         os.close(held)
-        _keep(work, lifeline, told=told)
+        if front is None:
+            _keep(work, lifeline, told=told)
+        _lead(work, lifeline, told=told, front=front, launcher=launcher)
     for descriptor in (lifeline, told):
         os.close(descriptor)
-    _wait(keeper, held=held)
+    if front is None:
+        _wait(keeper, held=held)
+    else:
+        front.serve(keeper, held=held)
     end_children(strangers)
     answer = b""
     while piece := os.read(heard, 65536):
@@ -49,7 +58,22 @@ def kept(work: Callable[[int], bytes]) -> bytes:
     return answer
 
 
-def _keep(work: Callable[[int], bytes], lifeline: int, *, told: int) -> None:
+def _lead(work: Callable[[int], bytes], lifeline: int, *, told: int, front: Front, launcher: int) -> None:
+    from wrapify.sandbox import monitor
+
+    def led(lifeline: int) -> bytes:
+        monitor.lead(front, launcher)
+        try:
+            return work(lifeline)
+        finally:
+            if alone(lifeline):
+                end_children()
+                front.theirs.mend()
+
+    _keep(led, lifeline, told=told)
+
+
+def _keep(work: Callable[[int], bytes], lifeline: int, *, told: int) -> NoReturn:
     try:
         # The watch takes them from the queue while the sandbox runs; before and after they must not end the keeper.
         heeded = [number for number in WATCHED if _signal.getsignal(number) != _signal.SIG_IGN]

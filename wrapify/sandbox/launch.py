@@ -1,18 +1,15 @@
-"""Touches: processes. Starts one sandbox from a recipe and stays until it has ended.
-
-bwrap's options travel in a memfd, not on a command line that ps(1) shows; its environment is scrubbed already.
-"""
+"""Touches: processes. Starts one sandbox from a recipe and stays until it has ended."""
 
 from __future__ import annotations
 
 import _signal
 import marshal
 import os
-import resource
 import select
 
 from wrapify.errors import SandboxUnavailable
-from wrapify.sandbox import keep
+from wrapify.sandbox import bounds, keep
+from wrapify.sandbox.pipes import Pipes
 from wrapify.sandbox.watch import TICK_MS, Watch
 
 TYPE_CHECKING = False
@@ -20,15 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
+    from wrapify.sandbox.front import Front
     from wrapify.sandbox.network import Links
     from wrapify.sandbox.recipe import Recipe
 
-BOX = b"@box@"
 ENDING = (("INT", _signal.SIGINT), ("QUIT", _signal.SIGQUIT), ("TERM", _signal.SIGTERM), ("HUP", _signal.SIGHUP))
 """What a terminal, timeout(1) or `kill %1` sends to the whole process group: to bwrap, and to the command as well."""
 NOT_STARTED = "it did not start"
-SCRIPT = "/run/wrapify/script"
-"""Where a script that came through a pipe is seen inside."""
 
 
 class Ended:
@@ -45,64 +40,15 @@ class Ended:
         self.refused = refused
 
 
-class Pipes:
-    """Hold the descriptors shared with bwrap: what it reads (args, filter, go) and what it tells (info, status).
-
-    `trouble` is where the child says what went wrong before it became bwrap, `heard` where that is read.
-    """
-
-    __slots__ = ("args", "far", "filter", "go", "heard", "info", "script", "status", "trouble")
-
-    def __init__(self, errand: Errand) -> None:
-        self.args = _memfd(_options(errand.recipe, errand.store) + _variables(errand.env))
-        self.filter = _memfd(errand.recipe["seccomp"])
-        self.script = _memfd(errand.script) if errand.script else -1
-        self.info, info = os.pipe()
-        wait, self.go = os.pipe()
-        self.status, status = os.pipe()
-        self.heard, self.trouble = os.pipe()
-        self.far = (info, wait, status)
-
-    def words(self) -> tuple[str, ...]:
-        """Name the descriptors as bwrap options."""
-        info, wait, status = self.far
-        numbers = (("--args", self.args), ("--seccomp", self.filter), ("--info-fd", info), ("--block-fd", wait))
-        words = tuple(str(word) for pair in (*numbers, ("--json-status-fd", status)) for word in pair)
-        return words if self.script < 0 else (*words, "--ro-bind-data", str(self.script), SCRIPT)
-
-    def passed(self) -> tuple[int, ...]:
-        """List the descriptors bwrap inherits."""
-        return (self.args, self.filter, *self.far, *((self.script,) if self.script >= 0 else ()))
-
-
-def _memfd(content: bytes) -> int:
-    descriptor = os.memfd_create("wrapify")
-    while content:
-        content = content[os.write(descriptor, content) :]
-    os.lseek(descriptor, 0, os.SEEK_SET)
-    return descriptor
-
-
-def _options(recipe: Recipe, store: str) -> bytes:
-    options: bytes = b"\0" + recipe["args"]
-    # No path of the host is relative, so only ours can start with the placeholder.
-    return options.replace(b"\0" + BOX + b"/", b"\0" + os.fsencode(store) + b"/")[1:]
-
-
-def _variables(env: Mapping[str, str]) -> bytes:
-    """Set the command's environment by option. bwrap itself starts with none: LD_PRELOAD would change bwrap, too."""
-    words = (word for name, value in env.items() for word in ("--setenv", name, value))
-    return b"".join(os.fsencode(word) + b"\0" for word in words)
-
-
 class Errand:
     """Hold one run: the recipe, the command, its environment and what is particular to it.
 
     `store` is the directory that records writes ("" for none). `script` is shown inside at SCRIPT. `capture` sends
     what the command prints there instead of to the terminal and gives it no input. `seconds` bounds the run (0: not).
+    `front` stands between the terminal and the sandbox, None where there is no terminal or nothing is filtered.
     """
 
-    __slots__ = ("capture", "command", "env", "recipe", "script", "seconds", "store")
+    __slots__ = ("capture", "command", "env", "front", "recipe", "script", "seconds", "store")
 
     def __init__(self, recipe: Recipe, command: Sequence[str], *, env: Mapping[str, str], store: str = "") -> None:
         self.recipe = recipe
@@ -112,6 +58,7 @@ class Errand:
         self.script = b""
         self.capture = -1
         self.seconds = 0
+        self.front: Front | None = None
 
 
 def launch(errand: Errand) -> Ended:
@@ -120,10 +67,11 @@ def launch(errand: Errand) -> Ended:
     Raises SandboxUnavailable if the sandbox could not be built; then nothing of the command has run.
     """
     wanted = tuple(name for name, number in ENDING if _signal.getsignal(number) != _signal.SIG_IGN)
+    errand.front = _front(errand, wanted)
     # The terminal sends them to the command as well, which decides what to make of them.
     before = ignore_interrupts()
     try:
-        answer = keep.kept(lambda lifeline: marshal.dumps(_run(errand, wanted, lifeline=lifeline)))
+        answer = keep.kept(lambda lifeline: marshal.dumps(_run(errand, wanted, lifeline=lifeline)), front=errand.front)
     finally:
         for number, action in before:
             _signal.signal(number, action)
@@ -133,6 +81,23 @@ def launch(errand: Errand) -> Ended:
         return Ended(status, reason, refused=refused)
     why = f" ({trouble})" if trouble else ""
     raise SandboxUnavailable(f"the sandbox could not be built, so nothing was run{why}", "wrapify explain -- true")
+
+
+def _front(errand: Errand, wanted: Sequence[str]) -> Front | None:
+    """Put a terminal of ours between this one and the sandbox, if there is one and what it is sent is filtered."""
+    if not errand.recipe["filter"] or errand.capture >= 0:
+        return None
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC))
+    except OSError:
+        if not any(map(os.isatty, (0, 1, 2))):
+            return None
+    from wrapify.sandbox import front
+
+    heeded = [number for name, number in ENDING if name in wanted]
+    if _signal.getsignal(_signal.SIGTSTP) != _signal.SIG_IGN:
+        heeded.append(_signal.SIGTSTP)
+    return front.find(titles=errand.recipe["titles"], heeded=heeded)
 
 
 def ignore_interrupts() -> list[tuple[int, Any]]:
@@ -150,8 +115,7 @@ def _run(errand: Errand, wanted: Sequence[str], *, lifeline: int) -> tuple[int, 
         _become_bwrap(errand, pipes, parent=parent, wanted=wanted)
     for descriptor in (*pipes.passed(), pipes.trouble):
         os.close(descriptor)
-    bounds = {"memory": recipe["memory"], "written": recipe["written"]}
-    watch = Watch(child, lifeline=lifeline, store=errand.store, **bounds)
+    watch = _watch(child, errand, lifeline=lifeline)
     watch.seconds = errand.seconds
     watch.inner = _first_process(pipes.info, child)
     links, why = _connect(watch.inner, recipe) if watch.inner else (None, "")
@@ -165,6 +129,15 @@ def _run(errand: Errand, wanted: Sequence[str], *, lifeline: int) -> tuple[int, 
     os.close(pipes.go)
     trouble = _trouble(status, watch.reason, pipes=pipes)
     return status, watch.reason, trouble if trouble is None else why or trouble, links.refused() if links else ()
+
+
+def _watch(child: int, errand: Errand, *, lifeline: int) -> Watch:
+    most = {"memory": errand.recipe["memory"], "written": errand.recipe["written"]}
+    if errand.front is None:
+        return Watch(child, lifeline=lifeline, store=errand.store, **most)
+    from wrapify.sandbox.monitor import Monitor
+
+    return Monitor(child, lifeline=lifeline, store=errand.store, **most).at(errand.front)
 
 
 def _connect(inner: int, recipe: Recipe) -> tuple[Links | None, str]:
@@ -182,8 +155,8 @@ def _connect(inner: int, recipe: Recipe) -> tuple[Links | None, str]:
 def _release(watch: Watch, recipe: Recipe, *, go: int) -> bool:
     """Limit the first process inside, which waits, and let it go on; tell whether it was still there."""
     try:
-        _limit(watch.inner, recipe["limits"])
-        _enter_scope((watch.child, watch.inner), recipe)
+        bounds.limit(watch.inner, recipe["limits"])
+        bounds.enter_scope((watch.child, watch.inner), recipe)
         os.write(go, b"g")
     except (ProcessLookupError, BrokenPipeError):
         return False
@@ -201,6 +174,10 @@ def _become_bwrap(errand: Errand, pipes: Pipes, *, parent: int, wanted: Sequence
     recipe = errand.recipe
     try:
         child.die_with(parent)
+        if errand.front:
+            from wrapify.sandbox import monitor
+
+            monitor.join(errand.front)
         inner = [word.replace("@signals@", ",".join(wanted)) for word in recipe["inner"] if wanted]
         child.set_signals([number for name, number in ENDING if recipe["inner"] or name not in wanted])
         child.fresh_keyring()
@@ -254,34 +231,6 @@ def _first_process(info: int, child: int) -> int:
         return int(told.split(b'"child-pid":')[1].split(b",")[0].split(b"}")[0])
     except (ValueError, IndexError):
         return 0
-
-
-def _limit(inner: int, limits: tuple[int, int, int, int]) -> None:
-    """Set limits on the first process inside, which waits; all others inherit them.
-
-    The number of processes is counted per user namespace (Linux 5.14), so it does not count the user's others.
-    """
-    processes, files, size, memory = limits
-    for kind, most in (
-        (resource.RLIMIT_NPROC, processes),
-        (resource.RLIMIT_NOFILE, files),
-        (resource.RLIMIT_FSIZE, size),
-        # One process alone may not take more than all together. RLIMIT_AS would break what only reserves memory.
-        (resource.RLIMIT_DATA, memory),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        _, hard = resource.prlimit(inner, kind)
-        top = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        soft = min(resource.prlimit(inner, kind)[0], top) if kind == resource.RLIMIT_NOFILE else top
-        resource.prlimit(inner, kind, (soft, top))
-
-
-def _enter_scope(pids: tuple[int, ...], recipe: Recipe) -> None:
-    """Have the kernel count the sandbox's memory where systemd offers that; the watch goes on in any case."""
-    if recipe["busctl"]:
-        from wrapify.sandbox import scope
-
-        scope.enter(recipe["busctl"], pids, memory=recipe["memory"], processes=recipe["limits"][0])
 
 
 def _trouble(status: int, reason: str, *, pipes: Pipes) -> str | None:

@@ -26,7 +26,8 @@ class Recipe(TypedDict):
     and `hidden` what exists below it and is not seen. `masked` are the paths that a box never writes back, each ended
     by NUL. `network` are the values of `spec.Network`, empty for none at all. `skeletons` are the fields of
     `spec.Skeleton`; `of_root` are the layers whose real files are root's, by where they are seen. `standing` are the
-    skeletons that were found for a run, (base, place). Sizes are bytes.
+    skeletons that were found for a run, (base, place). Sizes are bytes. `filter` and `titles` say what may reach the
+    terminal.
     """
 
     args: bytes
@@ -58,6 +59,8 @@ class Recipe(TypedDict):
     runtime: str
     shell: str
     largest_script: int
+    filter: bool
+    titles: bool
 
 
 def recipe(spec: SandboxSpec, situation: Situation) -> Recipe:
@@ -93,6 +96,8 @@ def recipe(spec: SandboxSpec, situation: Situation) -> Recipe:
         "runtime": situation.person.runtime,
         "shell": policy.text("shell"),
         "largest_script": policy.number("script.max_size"),
+        "filter": policy.text("terminal.filter") == "on",
+        "titles": policy.text("terminal.titles") == "on",
     }
 
 

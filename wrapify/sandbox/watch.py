@@ -152,11 +152,11 @@ class Watch:
 
     def _told(self) -> tuple[set[int], dict[int, int]]:
         """Give the requests to end that came to the launcher, and those to this process with the pid of the sender."""
-        _bytes(self._bell)
+        heard_bytes(self._bell)
         own: dict[int, int] = {}
         while told := _signal.sigtimedwait(WATCHED, 0):
             own[told.si_signo] = told.si_pid
-        return set(_bytes(self.lifeline)), own
+        return set(heard_bytes(self.lifeline)), own
 
     def _ask(self, number: int, *, reached: bool) -> None:
         """Give the command inside the chance to end by itself; a later request ends it."""
@@ -189,7 +189,7 @@ def _heard(number: int, frame: object) -> None:
     """Do nothing: the wakeup descriptor has the signal's number."""
 
 
-def _bytes(descriptor: int) -> bytes:
+def heard_bytes(descriptor: int) -> bytes:
     """Read what there is at this moment."""
     try:
         return os.read(descriptor, 64)
@@ -228,6 +228,11 @@ def is_stopped(pid: int) -> bool:
 
 def children(pid: int) -> list[int]:
     return [int(word) for word in _read(f"/proc/{pid}/task/{pid}/children").split()]
+
+
+def parent(pid: int) -> int:
+    """Give the pid of the parent of a process, 0 if there is no such process."""
+    return int((_read(f"/proc/{pid}/stat").rpartition(b")")[2].split()[1:2] or (0,))[0])
 
 
 def kin() -> tuple[int, ...]:

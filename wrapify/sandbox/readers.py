@@ -1,0 +1,90 @@
+"""Touches: processes of the sandbox, from outside. Whether one of them waits for something to be typed."""
+
+from __future__ import annotations
+
+import os
+
+from wrapify.sandbox.watch import children
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+READ, POLL, SELECT, EPOLL = "read", "poll", "select", "epoll"
+CALLS = {
+    "x86_64": {
+        **dict.fromkeys((0, 19), READ), **dict.fromkeys((7, 271), POLL), **dict.fromkeys((23, 270), SELECT),
+        **dict.fromkeys((232, 281, 441), EPOLL),
+    },
+    "aarch64": {**dict.fromkeys((63, 65), READ), 73: POLL, 72: SELECT, **dict.fromkeys((22, 441), EPOLL)},
+}  # fmt: skip
+"""What a process may wait in for a key, by the number of the system call."""
+TTY = 5 << 8
+"""The number of /dev/tty."""
+MOST = 1024
+"""Descriptors that one call is looked at for."""
+
+
+def waits(top: int, terminal: int) -> bool:
+    """Tell whether a process below `top` waits for what is typed at a terminal, given by its device number.
+
+    Where that cannot be seen (another kind of machine, a kernel that does not tell), it does.
+    """
+    calls = CALLS.get(os.uname().machine)
+    return calls is None or any(_waits(task, calls, terminal=terminal) for task in _tasks(top))
+
+
+def _tasks(top: int) -> Iterator[str]:
+    todo = children(top)
+    while todo:
+        pid = todo.pop()
+        try:
+            threads = os.listdir(f"/proc/{pid}/task")
+        except OSError:
+            continue  # It has just ended.
+        yield from (f"/proc/{pid}/task/{thread}" for thread in threads)
+        todo.extend(children(pid))
+
+
+def _waits(task: str, calls: dict[int, str], *, terminal: int) -> bool:
+    try:
+        with open(f"{task}/syscall", "rb", buffering=0) as source:
+            words = source.read(256).split()
+        if len(words) < 7:
+            return False  # It runs, or waits for something else.
+        return any(
+            _is(f"{task}/fd/{number}", terminal) for number in _awaited(task, words, kind=calls.get(int(words[0]), ""))
+        )
+    except PermissionError:
+        return True
+    except (OSError, ValueError):
+        return False
+
+
+def _is(path: str, terminal: int) -> bool:
+    try:
+        return os.stat(path).st_rdev in (terminal, TTY)
+    except OSError:
+        return False
+
+
+def _awaited(task: str, words: list[bytes], *, kind: str) -> Iterator[int]:
+    """Give the descriptors that a system call waits for. `words` are its number and arguments as the kernel tells."""
+    first, second = int(words[1], 16), int(words[2], 16)
+    if kind == READ:
+        yield first
+    elif kind == POLL:
+        rows = _memory(task, first, size=min(second, MOST) * 8)
+        yield from (int.from_bytes(rows[at : at + 4], "little") for at in range(0, len(rows), 8) if rows[at + 4] & 1)
+    elif kind == SELECT and second:
+        bits = int.from_bytes(_memory(task, second, size=min(first + 7, MOST) // 8), "little")
+        yield from (number for number in range(first) if bits >> number & 1)
+    elif kind == EPOLL:
+        with open(f"{task}/fdinfo/{first}", encoding="ascii") as source:
+            yield from (int(line.split()[1]) for line in source if line.startswith("tfd:"))
+
+
+def _memory(task: str, address: int, *, size: int) -> bytes:
+    with open(f"{task}/mem", "rb", buffering=0) as source:
+        source.seek(address)
+        return source.read(size) if size else b""
