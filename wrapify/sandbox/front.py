@@ -18,6 +18,7 @@ import _signal
 import os
 import select
 import termios
+import time
 
 from wrapify.errors import SandboxUnavailable
 from wrapify.sandbox import modes, readers
@@ -73,9 +74,8 @@ class Front:
         self._typed = b""
         self._keeper = self._held = self._job = -1
         self._pause = FIRST_LOOK_MS
-        self._line_waits = False
-        self._continued = False
-        self._hung_up = False
+        self._line_waits = self._continued = self._hung_up = False
+        self._rang, self._due = True, 0.0
         os.set_blocking(self._news, False)
         self.behind = not self.theirs.in_front()
         if not self.behind:
@@ -89,7 +89,7 @@ class Front:
         bell, ring = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         before = self._listen(ring)
         try:
-            while not self._is_over():
+            while not (self._rang and self._is_over()):
                 self._step(bell)
             self._pull()
             self._screen.end()
@@ -128,8 +128,7 @@ class Front:
         pid, status = os.waitpid(self._keeper, os.WNOHANG | os.WUNTRACED)
         if pid and os.WIFSTOPPED(status):
             self._stopped()
-            return False
-        return bool(pid)
+        return bool(pid) and not os.WIFSTOPPED(status)
 
     def _step(self, bell: int) -> None:
         """Wait for what comes next and move it on."""
@@ -144,12 +143,13 @@ class Front:
         looks = not self.theirs.is_raw and not self._hung_up
         ready = dict(poll.poll(self._pause if looks else None))
         self._pause = FIRST_LOOK_MS if ready else min(self._pause * 2, LAST_LOOK_MS)
-        if bell in ready:
-            os.read(bell, 64)
+        self._rang = bell in ready and bool(os.read(bell, 64))
         if self._continued:
             self._resumed()
         self._move(ready)
-        if looks and not self._hung_up:
+        now = time.monotonic()
+        if looks and not self._hung_up and now >= self._due:
+            self._due = now + FIRST_LOOK_MS / 1000
             self._look()
 
     def _move(self, ready: dict[int, int]) -> None:

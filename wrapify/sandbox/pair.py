@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-PIECE, PIECES = 4096, 32
+PIECE, PIECES = 4096, 8
 
 
 class Pair:
