@@ -567,6 +567,15 @@ rc_name() {
     esac
 }
 
+hook_line() {
+    # shellcheck disable=SC2016
+    case "${SHELL:-}" in
+        */fish) say 'status is-interactive; and wrapify init fish | source' ;;
+        */zsh) say 'eval "$(wrapify init zsh)"' ;;
+        */bash) say 'eval "$(wrapify init bash)"' ;;
+    esac
+}
+
 advise_path() {
     directory=${program%/wrapify}
     case ":${PATH:-}:" in
@@ -597,6 +606,11 @@ report_install() {
     say "    network   $(command -v slirp4netns || command -v pasta || say 'none until you install slirp4netns')"
     if [ "$system" = yes ]; then say "    for       everyone on this machine"; fi
     if [ "$mode" = install ]; then say "    try it    ./install.sh --demo"; fi
+    hook=$(hook_line)
+    if [ -n "$hook" ]; then
+        say "    hook      at the end of $(rc_name), for !!sandbox and guarded pastes:"
+        say "              $hook"
+    fi
     advise_path
 }
 

@@ -1,7 +1,7 @@
 """Pure. Rule `security-off`: a protection of this machine is switched off, or a program gets more rights than it had.
 
 Flagged: SELinux, AppArmor, firewalls, auditing, quarantine; setuid bits and capabilities; rights for everybody on
-files of the system. Not flagged: looking at them, opening one port.
+files of the system; wrapify's own guard, policy and trust. Not flagged: looking at them, opening one port.
 """
 
 from __future__ import annotations
@@ -44,6 +44,8 @@ def found(seen: Seen) -> Iterator[Remark]:
 
 def _guard(by: Invocation) -> str:
     plain, line = by.plain(), by.line()
+    if (by.name == "wrapify" and _loosens(plain)) or "__wrapify_" in line:
+        return "changes what wrapify guards"
     if by.name == "setenforce" and plain[:1] in (["0"], ["Permissive"], ["permissive"]):
         return "switches SELinux off"
     if by.name in ("ufw", "nft", "iptables", "ip6tables", "pfctl", "firewall-cmd", "esxcli"):
@@ -100,3 +102,9 @@ def _rights(by: Invocation) -> str:
     if by.name in ("echo", "printf") and "NOPASSWD" in by.line():
         return "lets somebody become root without a password"
     return ""
+
+
+def _loosens(plain: list[str]) -> bool:
+    """Tell whether a call of wrapify itself may have less asked about."""
+    changing = (["policy", "set"], ["policy", "unset"], ["policy", "edit"], ["policy", "trust"])
+    return plain[:1] == ["off"] or plain[:2] in changing
