@@ -31,9 +31,15 @@ __wrapify_find() {
 }
 __wrapify_find
 builtin read -ra __wrapify_words <<<"${WRAPIFY_PREFIXES:-!!sandbox ,,}"
-builtin printf -v __wrapify_any '%q|' "${__wrapify_words[@]}"
-# The last is what Ctrl-V makes of the beginning of a paste.
-__wrapify_any="*@($__wrapify_any"$'\e'"\\[200~)*"
+# Does the line hold a prefix anywhere, or what Ctrl-V makes of the beginning of a paste? One pattern for all, *@(a|b)*,
+# takes a time that grows with the square of the line.
+__wrapify_named() {
+    local word
+    for word in "${__wrapify_words[@]}" $'\e[200~'; do
+        [[ ${READLINE_LINE-} != *"$word"* ]] || return 0
+    done
+    return 1
+}
 
 __wrapify_say() { builtin printf 'wrapify: %s\n' "$1" >/dev/tty; }
 
@@ -150,7 +156,7 @@ __wrapify_rush() {
 
 # The line is accepted: what follows in PS2 continues it.
 __wrapify_accept() {
-    [[ ${READLINE_LINE-} != *@(bind|rc|source|eval)* ]] || __wrapify_heal=1
+    [[ ${READLINE_LINE-} != *bind* && ${READLINE_LINE-} != *rc* && ${READLINE_LINE-} != *eval* ]] || __wrapify_heal=1
     __wrapify_fresh='' __wrapify_lines+=${READLINE_LINE-}$'\n' __wrapify_mark=''
     [[ ! $__wrapify_clock ]] || __wrapify_since=${EPOCHREALTIME//[!0-9]}
 }
@@ -161,9 +167,8 @@ __wrapify_enter() {
     local status=$?
     [[ ${#FUNCNAME[@]} -eq 1 ]] || return 0
     __wrapify_rush
-    # shellcheck disable=SC2053 # a pattern
-    if [[ -z $__wrapify_held$__wrapify_hidden$__wrapify_mark$__wrapify_early && ${READLINE_LINE-} != $__wrapify_any &&
-        ${PROMPT_COMMAND[*]-} == *__wrapify_prompt* ]]; then
+    if [[ -z $__wrapify_held$__wrapify_hidden$__wrapify_mark$__wrapify_early &&
+        ${PROMPT_COMMAND[*]-} == *__wrapify_prompt* ]] && ! __wrapify_named; then
         __wrapify_accept
         return 0
     fi
@@ -284,7 +289,7 @@ __wrapify_unjudged() { # LINE STATUS
 
 __wrapify_plain() {
     local LC_ALL=C IFS=' ' word
-    [[ $1 != *[!A-Za-z0-9\ _./:=,@%+-]* ]] || return 1
+    [[ ${#1} -lt 10000 && $1 != *[!A-Za-z0-9\ _./:=,@%+-]* ]] || return 1
     # shellcheck disable=SC2086 # words of a text without a pattern in it
     for word in ${1//[=:]/ }; do
         case ${word##*/} in
@@ -399,8 +404,7 @@ __wrapify_go() {
 __wrapify_other() { # FUNCTION
     local - does=$1 map
     set +xeu
-    # shellcheck disable=SC2053 # a pattern
-    if [[ ${#FUNCNAME[@]} -eq 1 ]] && [[ $__wrapify_mark && -z $__wrapify_off || ${READLINE_LINE-} == $__wrapify_any ]]; then
+    if [[ ${#FUNCNAME[@]} -eq 1 ]] && { [[ $__wrapify_mark && -z $__wrapify_off ]] || __wrapify_named; }; then
         does='""'
         case $1 in
             *edit*) __wrapify_edit ;;
