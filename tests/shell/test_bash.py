@@ -217,7 +217,7 @@ def test_editors(wrapify: Wrapify, mode: str) -> None:
     editor = wrapify.put("bin/editor", script, 0o755)
     wrapify.env.update({"EDITOR": str(editor), "VISUAL": str(editor)})
 
-    def edit() -> None:
+    def edit(shell: Shell) -> None:
         shell.keys("Escape", "v") if mode == "vi" else shell.keys("C-x", "C-e")
         until(lambda: shell.made("edited"), shell.screen)
         (shell.home / "edited").unlink()
@@ -225,19 +225,19 @@ def test_editors(wrapify: Wrapify, mode: str) -> None:
     with opened(wrapify, "bash", after=f"set -o {mode}") as shell:
         shell.ready()
         shell.paste("echo pasted")
-        edit()
+        edit(shell)
         shell.contains("ready> touch by-editor")
         assert not shell.made("by-editor")
         shell.keys("C-c")
         shell.ready()
         shell.type(",, echo prefix", enter=False)
-        edit()
+        edit(shell)
         shell.look()
         assert not shell.made("by-editor")
         shell.keys("C-c")
         shell.ready()
         shell.type("echo typed", enter=False)
-        edit()
+        edit(shell)
         until(lambda: shell.made("by-editor"), shell.screen)
 
 
