@@ -29,15 +29,23 @@ def hold(paths: Sequence[str]) -> bool:
 
     Removing one under a running sandbox would show what it hides.
     """
-    for path in paths:
-        try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW)
-            fcntl.flock(descriptor, fcntl.LOCK_SH)
-            if os.stat(path).st_ino != os.fstat(descriptor).st_ino:
-                return False
-        except OSError:
-            return False
-    return True
+    return all(held(path) is not None for path in paths)
+
+
+def held(path: str) -> int | None:
+    """Hold the layer at `path` as long as the descriptor is open that is given, None if it is not there."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        if os.stat(path).st_ino == os.fstat(descriptor).st_ino:
+            return descriptor
+    except OSError:
+        pass  # It went while this waited for the lock.
+    os.close(descriptor)
+    return None
 
 
 def prune(runtime: str, needed: Sequence[str] = ()) -> None:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 PLACEHOLDER = b"@root@"
 TRIES = 3
 UNFINISHED = "not all directories of {} could be prepared in time: some are read-only in this run, and not in the next"
+KEPT = 24
+"""Skeletons kept of other trees, homes and versions: each takes up to some ten megabytes of memory."""
 HALF_MADE_S = 600
 
 
@@ -130,8 +132,16 @@ def _names(folder: str, key: str) -> list[str]:
 
 def _checked(path: str, row: SkeletonRow, *, fresh: bool = False) -> Standing | None:
     """Hold the skeleton at `path` and give it if what it was made from is as it was; one just built may be partial."""
-    if not masks.hold((path,)):
+    descriptor = masks.held(path)
+    if descriptor is None:
         return None
+    found = _read(path, row, fresh=fresh)
+    if found is None:
+        os.close(descriptor)  # Else nobody could remove it, and it would stay in memory.
+    return found
+
+
+def _read(path: str, row: SkeletonRow, *, fresh: bool) -> Standing | None:
     try:
         with open(f"{path}/made", "rb") as source:
             tag, stamps, masked, whole = marshal.loads(source.read())  # noqa: S302 - this user's own private file
@@ -177,10 +187,12 @@ def _build(folder: str, key: str, *, row: SkeletonRow, say: Callable[[], None]) 
 
 
 def prune(folder: str, key: str) -> None:
-    """Remove older skeletons of `key` that no run holds, and what a killed run left half made."""
+    """Remove what no run holds of older skeletons of `key`, and of too many others; and what was left half made."""
     try:
-        stale = [f"{folder}/{name}" for name in _names(folder, key)[1:]]
-        for name in os.listdir(folder):
+        names = os.listdir(folder)
+        others = sorted((name for name in names if not name.startswith((".", f"{key}-"))), key=_stamp)
+        stale = [f"{folder}/{name}" for name in (*_names(folder, key)[1:], *others[:-KEPT])]
+        for name in names:
             spot = f"{folder}/{name}"
             if name.startswith(".new-") and time.time() - os.lstat(spot).st_mtime > HALF_MADE_S:
                 layers.remove(spot)
@@ -188,3 +200,7 @@ def prune(folder: str, key: str) -> None:
             masks.remove_unheld(spot)
     except OSError:
         return  # Another run does the same at this moment.
+
+
+def _stamp(name: str) -> str:
+    return name.rpartition("-")[2]
