@@ -7,20 +7,15 @@
 # Loaded once for each shell; a variable would be inherited.
 status is-interactive; and not functions -q __wrapify_go; or return 0
 
-set -g __wrapify_ticket ''
-set -g __wrapify_typed ''
-set -g __wrapify_form ''
+for name in ticket typed form bound count mark noticed waited
+    set -g __wrapify_$name ''
+end
 set -g __wrapify_before
-set -g __wrapify_bound ''
-set -g __wrapify_count 0
-set -g __wrapify_guard on
-# Whether the line has a paste in it; what stood before and behind it, and at Enter the line.
-set -g __wrapify_mark ''
-set -g __wrapify_text '' '' ''
-set -g __wrapify_ended 0
 set -g __wrapify_early
 set -g __wrapify_message
-set -g __wrapify_noticed ''
+set -g __wrapify_guard on
+# What stood before and behind the pastes of a line, and at Enter the line.
+set -g __wrapify_text '' '' ''
 # The program that was found when the shell started: a PATH that changes later is not asked.
 set -g __wrapify_bin (command -s wrapify | string match '/*')
 set -g __wrapify_words (string split -n ' ' -- $WRAPIFY_PREFIXES)
@@ -35,9 +30,8 @@ if string match -qr '^[4-9]' -- $version
 end
 # What passes when nobody can judge it: one line of plain words, none of them one of those.
 set -g __wrapify_plain '^[A-Za-z0-9 _./:=,@%+-]*$'
-set -g __wrapify_names sudo doas su pkexec run0 curl wget nc rm dd mkfs chmod chown eval exec source \\. sh bash zsh \
-    fish dash ksh python perl ruby node php lua env xargs command builtin
-set -g __wrapify_names '(?:^|[ /=])(?:'(string join '|' $__wrapify_names)')[0-9.]*(?: |$)'
+set -g __wrapify_names '(?:^|[ /=])(?:sudo|doas|su|pkexec|run0|curl|wget|nc|rm|dd|mkfs|chmod|chown|eval|exec|source|\.|'\
+'sh|bash|zsh|fish|dash|ksh|python|perl|ruby|node|php|lua|env|xargs|command|builtin)[0-9.]*(?: |$)'
 
 # At every Enter. A line with neither a prefix nor a paste leaves at the first test: builtins only, no output.
 function __wrapify_enter
@@ -47,19 +41,19 @@ function __wrapify_enter
         return
     end
     # An emptied line has no paste in it any more. What `read` asks for is no line to run.
+    test -n "$buffer"; or __wrapify_unmark
     if test -z "$buffer"; or test (status current-command) != fish
-        test -n "$buffer"; or __wrapify_unmark
         __wrapify_accept
         return
     end
     # The pager owns Enter while it is open, but with nothing chosen in it fish would run the line.
     if commandline --paging-mode
-        if test -n "$__wrapify_mark"
+        if test -z "$__wrapify_mark"
+            commandline -f execute
+        else
             # A cursor that moves closes it. What was chosen stays.
             commandline -C (test (commandline -C) = 0; and echo 1; or echo 0)
             commandline -f end-of-buffer
-        else
-            commandline -f execute
         end
         return
     end
@@ -75,7 +69,7 @@ function __wrapify_enter
     # A shell without this file would put the previous command in the place of the !!: it is no habit to have.
     for word in (string match -- '*!*' $__wrapify_words)
         if string match -q -- "*$word*" "$buffer"
-            __wrapify_say "$word works only at the start of a line, so nothing was run"
+            __wrapify_say "wrapify: $word works only at the start of a line, so nothing was run"
             return
         end
     end
@@ -222,23 +216,29 @@ end
 
 # Of two texts print that which the other begins (ends) with; nothing if neither does, or if they are too long to tell.
 function __wrapify_common -a pattern one two
-    if string match -qr -- (printf $pattern (string escape --style=regex -- "$one")) "$two" 2>/dev/null
-        string collect -- "$one"
-    else if string match -qr -- (printf $pattern (string escape --style=regex -- "$two")) "$one" 2>/dev/null
-        string collect -- "$two"
+    for try in 1 2
+        set -l sought (string escape --style=regex -- "$one" | string collect)
+        if string match -qr -- (printf $pattern "$sought" | string collect) "$two" 2>/dev/null
+            string collect -- "$one"
+            return
+        end
+        set -l other "$one"
+        set one "$two"
+        set two "$other"
     end
 end
 
-function __wrapify_ended
-    set -g __wrapify_ended (__wrapify_clock)
-end
-
-# Hundredths of a second. fish has no clock; a file that it reads itself is one.
-function __wrapify_clock
-    read -l now rest </proc/uptime
-    and string replace . '' -- $now
+# Hundredths of a second for which this shell had nothing to do. fish has no clock, but these files are ones.
+function __wrapify_idle
+    read -l up rest </proc/uptime
+    and read -l ran waited rest </proc/self/schedstat
+    and math -s0 "$up * 100 - ($ran + $waited) / 10000000"
     or echo 0
 end 2>/dev/null
+
+function __wrapify_ended
+    set -g __wrapify_waited (__wrapify_idle)
+end
 
 function __wrapify_unmark
     set -g __wrapify_mark ''
@@ -253,9 +253,9 @@ function __wrapify_judge -a line
         return
     end
     set -g __wrapify_text[3] "$line"
-    # No person presses Enter within 20 ms of a paste's end: it came with it.
+    # A shell that a person typed to has waited since the paste's end. An Enter that it did not wait for came with that.
     set -g __wrapify_early
-    test (math (__wrapify_clock) - $__wrapify_ended) -gt 2; or set -g __wrapify_early --early
+    test (math (__wrapify_idle) - $__wrapify_waited) -gt 2; or set -g __wrapify_early --early
     set -l answer 127
     set -l said
     if test -x "$__wrapify_bin"
@@ -278,7 +278,12 @@ function __wrapify_question
     string repeat -N -n $rows \n >/dev/tty
     printf '%s\0' $__wrapify_text | command $__wrapify_bin ask --shell fish $__wrapify_early
     set -l answer $pipestatus[-1]
-    printf '\e[%dA' $rows >/dev/tty
+    # What came with the Enter is told above the question, and stays there: the line is drawn anew below it.
+    if test -n "$__wrapify_early"
+        string repeat -N -n (math (commandline -L) - 2 + (count (fish_prompt; echo))) \n >/dev/tty
+    else
+        printf '\e[%dA' $rows >/dev/tty
+    end
     commandline -f repaint
     __wrapify_obey $answer
 end
