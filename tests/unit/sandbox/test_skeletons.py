@@ -191,28 +191,6 @@ def test_an_older_one_goes_once_no_run_holds_it(etc: Path, ready: Callable[..., 
     assert len(list((tmp_path / "run/skeletons").iterdir())) == 2
 
 
-def test_one_that_was_found_stale_goes_at_once(etc: Path, ready: Callable[..., Recipe], tmp_path: Path) -> None:
-    for mode in (0o600, 0o640, 0o644):
-        (etc / "hosts").chmod(mode)
-        child = os.fork()
-        if not child:
-            ready(row(etc))
-            os._exit(0)
-        assert os.waitpid(child, 0)[1] == 0
-    assert len(list((tmp_path / "run/skeletons").iterdir())) == 1
-
-
-def test_of_other_keys_the_newest_are_kept(
-    etc: Path, ready: Callable[..., Recipe], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("wrapify.sandbox.skeletons.KEPT", 2)
-    folder = tmp_path / "run/skeletons"
-    for number in range(5):
-        (folder / f"key{9 - number}-{number:020x}").mkdir(parents=True)
-    ready(row(etc))
-    assert sorted(path.name[:4] for path in folder.iterdir() if path.name.startswith("key")) == ["key5", "key6"]
-
-
 @pytest.mark.parametrize("damage", [b"", b"nonsense", b"\xfb\xff\xff\xff\x7f"])
 def test_a_damaged_one_is_made_anew(etc: Path, ready: Callable[..., Recipe], damage: bytes) -> None:
     before = layer(ready(row(etc)))
