@@ -21,7 +21,7 @@ import pytest
 
 from tests.conftest import Wrapify, need
 from tests.sandbox.terminal import until
-from tests.shell.shells import FILES, GUARDED, RC, START, Other
+from tests.shell.shells import FILES, GUARDED, RC, START, Name
 
 pytestmark = pytest.mark.shell
 COUNT = int(os.environ.get("WRAPIFY_PASTES") or 60)
@@ -108,7 +108,7 @@ def pause() -> None:
     until(lambda: time.monotonic() - began > 0.15)
 
 
-@pytest.fixture(params=[name for name in GUARDED if not isinstance(name, Other)])
+@pytest.fixture(params=[name for name in GUARDED if isinstance(name, Name)])
 def pair(request: pytest.FixtureRequest, wrapify: Wrapify, make_home: object) -> Iterator[tuple[Pty, Pty]]:
     """Give one shell with the hook and one without."""
     need(request.param)
