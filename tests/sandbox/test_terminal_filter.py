@@ -97,7 +97,7 @@ def texts(terminal: Terminal) -> Terminal:
     terminal.run("git init -q . && git add text.c && git -c user.name=a -c user.email=a@b commit -q -m first")
     terminal.wrapify.put("text.c", "int other;\n" + lines)
     terminal.run("git -c user.name=a -c user.email=a@b commit -q -a -m 'second é'")
-    terminal.wrapify.put(".vimrc", "syntax on\nset nocompatible ruler t_RV= noswapfile viminfo=\n")
+    terminal.wrapify.put(".vimrc", "syntax on\nset nocompatible ruler number t_RV= noswapfile viminfo=\n")
     return terminal
 
 
@@ -105,7 +105,7 @@ def texts(terminal: Terminal) -> Terminal:
 SCREENS = {
     "vim": (
         "vim -u .vimrc text.c",
-        [("int other", ":set number"), ("number", "Enter"), ("2 line 1", "G")],
+        [("1 int other", "G")],
         "Bot",
         ":q!\n",
     ),
@@ -147,7 +147,10 @@ def drawn(terminal: Terminal, name: str, line: str) -> str:
 def test_programs_look_as_outside(texts: Terminal, name: str) -> None:
     need(name)
     line = SCREENS[name][0]
-    assert drawn(texts, name, inside(line)) == drawn(texts, name, line)
+    ours, theirs = (drawn(texts, name, one).splitlines() for one in (inside(line), line))
+    # The last row of vim has a message that goes when it finds the time.
+    rows = -1 if name == "vim" else None
+    assert ours[:rows] == theirs[:rows]
 
 
 def test_htop_looks_as_outside(terminal: Terminal) -> None:
