@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from wrapify.place import Place
     from wrapify.sandbox.recipe import Recipe
 
+TRIES = 3
+"""Another run may remove an old layer between the look at it and the lock on it."""
+
 
 class Job:
     """Hold what a run is asked to do.
@@ -63,9 +66,10 @@ def find_recipe(request: Request, place: Place) -> Recipe:
 def _plan(request: Request, place: Place) -> Recipe:
     from wrapify.prepare import prepare
 
-    recipe = prepare(request, place, key=key(request, place)).recipe
-    if masks.hold(recipe["masks"]):
-        return recipe
+    for _ in range(TRIES):
+        recipe = prepare(request, place, key=key(request, place)).recipe
+        if masks.hold(recipe["masks"]):
+            return recipe
     raise StateError("the layer that hides secrets vanished while it was made, so nothing was run", "try again")
 
 
