@@ -285,6 +285,8 @@ function __wrapify_question
         printf '\e[%dA' $rows >/dev/tty
     end
     commandline -f repaint
+    # Something was found: without an answer it stays.
+    contains -- $answer 10 11 12 13; or set answer 11
     __wrapify_obey $answer
 end
 
@@ -306,13 +308,13 @@ function __wrapify_obey -a answer
     end
 end
 
-# What is done without an answer. A line that there is a question about stays.
+# What is done without a judgement. A line whose Enter came with it stays in any case.
 function __wrapify_unjudged -a answer
     set -l why "it ended with $answer"
     test $answer = 127; and set why 'it is not there'
     test $answer = 137; and set why 'it did not answer in two seconds'
     set -l line "$__wrapify_text[3]"
-    if string match -qr -- $__wrapify_plain "$line"; and not string match -qr -- $__wrapify_names "$line"
+    if test -z "$__wrapify_early"; and string match -qr -- $__wrapify_plain "$line"; and not string match -qr -- $__wrapify_names "$line"
         test -z "$__wrapify_noticed"; and function __wrapify_notice --on-event fish_preexec --inherit-variable why
             functions -e __wrapify_notice
             echo "wrapify cannot judge pastes: $why. Those of a few plain words run, others stay in the editor" >&2

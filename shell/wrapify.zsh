@@ -235,6 +235,7 @@ __wrapify_judge() {
     if (( code == 20 )); then
         __wrapify_question $words $__wrapify_burst
         code=$? told=
+        [[ $code == (10|11|12|13) ]] || code=11 # something was found: without an answer it stays
     fi
     typeset -g __wrapify_ended=$EPOCHREALTIME
     # What continues a line goes to no sandbox.

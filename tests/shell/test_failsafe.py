@@ -37,13 +37,10 @@ BROKEN: dict[str, Callable[[Path], None]] = {
 
 @pytest.mark.parametrize("how", BROKEN)
 def test_typed_lines_run_and_pastes_stay(wrapify: Wrapify, name: str, how: str) -> None:
-    folder = wrapify.home / "bin"
-    folder.mkdir()
-    (folder / "wrapify").symlink_to(wrapify.program)
-    before = "set -gx PATH ~/bin $PATH" if name == "fish" else "PATH=~/bin:$PATH"
+    program, before = broken(wrapify, name)
     with opened(wrapify, name, before=before) as shell:
         shell.run("true")
-        BROKEN[how](folder / "wrapify")
+        BROKEN[how](program)
         assert shell.run("touch typed; sudo --version >/dev/null 2>&1; true") == 0
         shell.ready()
         shell.paste("touch lost; sudo touch lost2")
@@ -64,6 +61,44 @@ def test_typed_lines_run_and_pastes_stay(wrapify: Wrapify, name: str, how: str) 
         shell.keys("Enter")
         until(lambda: shell.made("after2"), shell.screen)
         assert shell.made("typed")
+
+
+def broken(wrapify: Wrapify, name: str) -> tuple[Path, str]:
+    """Give a name of the program that can be broken, and the line that has the shell find it."""
+    folder = wrapify.home / "bin"
+    folder.mkdir()
+    (folder / "wrapify").symlink_to(wrapify.program)
+    return folder / "wrapify", "set -gx PATH ~/bin $PATH" if name.startswith("fish") else "PATH=~/bin:$PATH"
+
+
+def test_a_question_that_ends_without_an_answer_runs_nothing(wrapify: Wrapify, name: str) -> None:
+    program, before = broken(wrapify, name)
+    with opened(wrapify, name, before=before) as shell:
+        shell.run("true")
+        script("#!/bin/sh\ncat >/dev/null\ncase $* in *--judge*) exit 20 ;; esac\ntouch ~/asked\nexit 1\n")(program)
+        shell.ready()
+        shell.paste("touch plain")
+        shell.keys("Enter")
+        until(lambda: shell.made("asked"), shell.screen)
+        shell.look()
+        shell.keys("C-c")
+        shell.look()
+        shell.run("touch typed")
+        assert (shell.made("typed"), shell.made("plain")) == (True, False)
+
+
+def test_an_enter_that_came_with_a_paste_runs_nothing_without_wrapify(wrapify: Wrapify, name: str) -> None:
+    program, before = broken(wrapify, name)
+    with opened(wrapify, name, before=before) as shell:
+        shell.run("true")
+        program.unlink()
+        shell.ready()
+        shell.paste("touch plain\x1b[201~\r", shown="touch plain")
+        shell.contains("wrapify off")
+        shell.keys("C-c")
+        shell.look()
+        shell.run("touch typed")
+        assert (shell.made("typed"), shell.made("plain")) == (True, False)
 
 
 def test_without_a_home(wrapify: Wrapify, name: str) -> None:
