@@ -238,6 +238,12 @@ sandbox_package() {
     if [ "$manager" = emerge ]; then say sys-apps/bubblewrap; else say bubblewrap; fi
 }
 
+# What carries the internet into a sandbox. Most scripts that people pipe into a shell need one of the two.
+network_package() {
+    if has slirp4netns || has pasta; then return 0; fi
+    if [ "$manager" = emerge ]; then say app-containers/slirp4netns; else say slirp4netns; fi
+}
+
 # $1: why no python fits: absent, old, private (users cannot reach it) or venv.
 python_packages() {
     case "$manager/$1" in
@@ -289,8 +295,8 @@ show_lines() {
 explain_nixos() {
     die "Missing: $*. On NixOS the configuration says what is installed." \
         "Add to /etc/nixos/configuration.nix:" \
-        "    environment.systemPackages = with pkgs; [ bubblewrap python3 ];" \
-        "then run: nixos-rebuild switch   (or, to try it now: nix-shell -p bubblewrap python3)" \
+        "    environment.systemPackages = with pkgs; [ bubblewrap slirp4netns python3 ];" \
+        "then run: nixos-rebuild switch   (or, to try it now: nix-shell -p bubblewrap slirp4netns python3)" \
         "and start ./install.sh again."
 }
 
@@ -415,7 +421,7 @@ provide_sandbox() {
         note "bubblewrap (bwrap) is missing: until you install it, wrapify will refuse to run anything."
         return 0
     fi
-    wanted=$(sandbox_package)
+    wanted="$(sandbox_package) $(network_package)"
     # One call of the package manager for everything, where it can be known beforehand.
     if ! brings_own_python && ! find_python; then
         wanted="$wanted $(python_packages "$python_lacks")"

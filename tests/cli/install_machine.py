@@ -148,7 +148,9 @@ def on_terminal(
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("4H", *size, 0, 0))
     command = [str(machine.bin / "sh"), str(machine.checkout / "install.sh"), *arguments]
     every = {**machine.env, "TERM": "xterm", "LANG": "C.UTF-8", **env}
-    machine.out.write_text("dnf install -y bubblewrap")  # for the stub: what is on a terminal it cannot read
+    machine.out.write_text(
+        "dnf install -y bubblewrap slirp4netns"
+    )  # for the stub: what is on a terminal it cannot read
     with subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, env=every, **become(machine.user)) as run:
         os.close(slave)
         os.write(master, answer.encode())

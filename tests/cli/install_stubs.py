@@ -6,13 +6,13 @@ TOOLS = """
     cat chmod cksum cp dirname env fold grep head id ln mkdir mktemp readlink rm rmdir sed sh stat stty tail uname
 """.split()
 MANAGERS = {
-    "apt-get": ["apt-get update", "apt-get install -y bubblewrap"],
-    "dnf": ["dnf install -y bubblewrap"],
-    "pacman": ["pacman -S[y]? --needed --noconfirm bubblewrap"],
-    "zypper": ["zypper --non-interactive install bubblewrap"],
-    "apk": ["apk add --update-cache bubblewrap"],
-    "xbps-install": ["xbps-install -Sy bubblewrap"],
-    "emerge": ["emerge --noreplace sys-apps/bubblewrap"],
+    "apt-get": ["apt-get update", "apt-get install -y bubblewrap slirp4netns"],
+    "dnf": ["dnf install -y bubblewrap slirp4netns"],
+    "pacman": ["pacman -S[y]? --needed --noconfirm bubblewrap slirp4netns"],
+    "zypper": ["zypper --non-interactive install bubblewrap slirp4netns"],
+    "apk": ["apk add --update-cache bubblewrap slirp4netns"],
+    "xbps-install": ["xbps-install -Sy bubblewrap slirp4netns"],
+    "emerge": ["emerge --noreplace sys-apps/bubblewrap app-containers/slirp4netns"],
 }
 
 # Logs its own command line and whether that had been printed before it ran; then bwrap "is installed".

@@ -96,13 +96,13 @@ def test_no_packages_never_calls_the_package_manager(machine):
 @pytest.mark.parametrize(
     ("manager", "verdict", "packages"),
     [
-        ("apt-get", "absent", "bubblewrap python3 python3-venv"),
-        ("apt-get", "venv", "bubblewrap python3-venv"),
-        ("apt-get", "old", "bubblewrap python3.11 python3.11-venv"),
-        ("dnf", "old", "bubblewrap python3.11"),
-        ("zypper", "old", "bubblewrap python311"),
-        ("pacman", "absent", "bubblewrap python"),
-        ("apk", "absent", "bubblewrap python3"),
+        ("apt-get", "absent", "bubblewrap slirp4netns python3 python3-venv"),
+        ("apt-get", "venv", "bubblewrap slirp4netns python3-venv"),
+        ("apt-get", "old", "bubblewrap slirp4netns python3.11 python3.11-venv"),
+        ("dnf", "old", "bubblewrap slirp4netns python3.11"),
+        ("zypper", "old", "bubblewrap slirp4netns python311"),
+        ("pacman", "absent", "bubblewrap slirp4netns python"),
+        ("apk", "absent", "bubblewrap slirp4netns python3"),
     ],
 )
 def test_a_missing_python_is_asked_for_in_the_same_command(machine, manager, verdict, packages):

@@ -224,6 +224,34 @@ def test_state_directory_full_or_read_only(each_bwrap: Wrapify, user: User, home
         assert not kept.exists() or os.listdir(kept) == []
 
 
+@pytest.mark.root
+@pytest.mark.skipif(os.getuid() != 0, reason="SKIPPED LOUDLY: only root can mount a file system that takes no overlay")
+def test_state_directory_that_takes_no_overlay(each_bwrap: Wrapify, user: User, home: Path) -> None:
+    """As in a container: changes are kept in memory, and the reason is a sentence."""
+    state = folder(user, home / ".local/state/wrapify")
+    layers = [folder(user, home / "layers" / name) for name in ("l", "u", "w")]
+    options = "lowerdir={},upperdir={},workdir={}".format(*layers)
+    line = (
+        f"mount -t overlay overlay -o {options} {state} && exec setpriv"
+        f' --reuid {user.uid} --regid {user.gid} --clear-groups -- "$@"'
+    )
+    with tempfile.TemporaryDirectory(prefix="wrapify-test-", dir="/dev/shm") as runtime:
+        folder(user, Path(runtime), 0o700)
+        done = subprocess.run(
+            ["unshare", "--mount", "--propagation", "private", "sh", "-c", line, "sh", str(each_bwrap.program)]
+            + ["run", "-c", f"touch ~/{MARKER}; echo ran"],
+            cwd=home,
+            env=each_bwrap.environment(XDG_RUNTIME_DIR=runtime),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.stdout == "ran\n", done.stderr
+    assert f"kept in memory, until the next restart (the file system of {state} takes no overlay: " in done.stderr
+    assert "Invalid argument)" in done.stderr
+    assert not (home / MARKER).exists()
+
+
 @pytest.mark.parametrize("how", ["a file", "a link", "a dangling link", "read-only", "a parent read-only"])
 def test_cache_directory(each_bwrap: Wrapify, user: User, home: Path, how: str) -> None:
     """The cache only saves time: without it everything works."""

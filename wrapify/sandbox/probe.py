@@ -138,8 +138,15 @@ def _try_overlays(bwrap: str, words: str, *, places: list[tuple[str, str]]) -> t
                 code, told = 1, str(error.strerror)
             if code == 0:
                 return route, upper, reasons[0] if upper == "memory" and reasons else ""
-            reasons.append(_cause(told))
+            reasons.append(_overlay_cause(told, place))
     return "none", "state", reasons[0]
+
+
+def _overlay_cause(told: str, place: str) -> str:
+    """Say in words what the options of a mount say at length."""
+    cause = _cause(told)
+    refused = re.match(r"(?:Can't make overlay mount|mount) .*: ([^:]+)$", cause)
+    return f"the file system of {place} takes no overlay: {refused[1]}" if refused else cause
 
 
 def _try_overlay(bwrap: str, place: str, *, route: str) -> tuple[int, str]:
@@ -151,12 +158,27 @@ def _try_overlay(bwrap: str, place: str, *, route: str) -> tuple[int, str]:
         if route == "bwrap":
             result = _run([bwrap, *_BASE, "--overlay-src", lower, "--overlay", upper, work, lower, *test])
         else:
-
-            def prepare() -> None:
-                child.own_namespaces()
-                child.mount_overlays([([lower], upper, work, lower)])
-
-            result = _run([bwrap, *_BASE, "--bind", lower, lower, *test], prepare)
+            result = _run_in_overlay([bwrap, *_BASE, "--bind", lower, lower, *test], [([lower], upper, work, lower)])
         if os.path.isdir(f"{work}/work"):
             os.chmod(f"{work}/work", 0o700)
         return result
+
+
+def _run_in_overlay(words: list[str], rows: list[tuple[list[str], str, str, str]]) -> tuple[int, str]:
+    """Run `words` below overlays. subprocess keeps to itself what went wrong before exec: it comes by a pipe."""
+    reader, writer = os.pipe()
+
+    def prepare() -> None:
+        try:
+            child.own_namespaces()
+            child.mount_overlays(rows)
+        except OSError as error:
+            os.write(writer, f"mount overlay: {error.strerror}".encode())
+            raise
+
+    try:
+        code, told = _run(words, prepare)
+    finally:
+        os.close(writer)
+    with open(reader, encoding="utf-8") as pipe:
+        return code, pipe.read() or told
