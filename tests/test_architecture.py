@@ -21,8 +21,8 @@ PURE_IN_CLI = frozenset({"wrapify/cli/options.py"})
 EDGE = frozenset(
     f"wrapify/{name}.py"
     for name in (
-        "__main__ clip/keep clip/sources clip/tools clip/watch clip/xserver clipboard host place prepare script"
-        " session box/apply box/collect box/copying box/export box/journal box/kernel box/layers box/nodes"
+        "__main__ clip/keep clip/sources clip/tools clip/watch clip/xserver clipboard dotfiles host place prepare"
+        " script session box/apply box/collect box/copying box/export box/journal box/kernel box/layers box/nodes"
         " box/places box/removal box/review box/scan box/shelf box/store box/takeover box/undo box/waiting"
         " policy/files policy/quick policy/writing sandbox/bounds sandbox/cache sandbox/carrier sandbox/child"
         " sandbox/dial sandbox/facts sandbox/front sandbox/keep sandbox/launch sandbox/masks sandbox/modes"

@@ -29,6 +29,7 @@ COMMANDS = {
     "paste": "wrapify.cli.paste:paste",
     "clip": "wrapify.cli.clip:clip",
     "policy": "wrapify.cli.policy:policy",
+    "setup": "wrapify.cli.setup:setup",
     "init": "wrapify.cli.init:init",
     "on": "wrapify.cli.on:on",
     "off": "wrapify.cli.off:off",

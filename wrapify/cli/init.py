@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from wrapify.cli import render
 from wrapify.errors import StateError, UsageError
 from wrapify.shells import HOOKS
@@ -18,16 +20,18 @@ def init(request: Request) -> int:
     """Print the hook of a shell, for eval "$(wrapify init zsh)" in its start-up file."""
     if len(request.words) != 1 or request.words[0] not in HOOKS:
         raise UsageError("`init` takes the name of a shell", f"wrapify init {'|'.join(HOOKS)}")
-    render.out(_hook(HOOKS[request.words[0]]))
+    path, hook = _hook(HOOKS[request.words[0]])
+    render.out(f"{path}\n" if request.path else hook)
     return 0
 
 
-def _hook(name: str) -> str:
-    here = __file__.rpartition("/")[0]
+def _hook(name: str) -> tuple[str, str]:
+    """Give path and content of a hook. The path goes by names, not by what symlinks lead to: it survives an upgrade."""
     for folder in FOLDERS:
+        path = os.path.abspath(f"{os.path.dirname(__file__)}/{folder}/{name}")
         try:
-            with open(f"{here}/{folder}/{name}", encoding="utf-8") as file:
-                return file.read()
+            with open(path, encoding="utf-8") as file:
+                return path, file.read()
         except FileNotFoundError:
             continue
     raise StateError(f"{name} is missing from this installation", "install wrapify again")

@@ -65,9 +65,9 @@ OPTIONS = {
         Option("yes", "--yes", kind=FLAG, help="ask nothing: run it in a sandbox unless the policy blocks it"),
         *COMMON,
     ),
-    "init": (),
+    "init": (Option("path", "--path", kind=FLAG, help="print where it lies instead, for `source`"),),
 }
-ANYWHERE = ("check",)
+ANYWHERE = ("check", "init")
 """The commands whose options may also stand behind their words, which are no command with options of its own."""
 HOMES = ("cow", "private", "real-ro")
 NETS = ("none", "internet", "host")
@@ -97,6 +97,7 @@ class Request:
         "needs_network",
         "net",
         "origin",
+        "path",
         "ports",
         "primary",
         "profile",
@@ -116,7 +117,7 @@ class Request:
         self.profile = self.home = self.net = self.box = self.bwrap_args = self.shell = self.origin = ""
         self.line: str | None = None
         self.root = self.quiet = self.stdin = self.as_json = self.needs_network = False
-        self.primary = self.yes = self.judge = self.burst = self.early = self.continued = False
+        self.primary = self.yes = self.judge = self.burst = self.early = self.continued = self.path = False
         self.ro: tuple[str, ...] = ()
         self.rw: tuple[str, ...] = ()
         self.hide: tuple[str, ...] = ()
