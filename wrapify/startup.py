@@ -29,6 +29,9 @@ if [ -n "${{BASH_VERSION-}}" ] && [[ $- == *i* ]] && command -v wrapify >/dev/nu
     else
         eval "$(wrapify init bash)"
     fi
+    _wrapify() {{ complete -r wrapify; eval "$(wrapify completions bash)" && return 124; }}
+    complete -F _wrapify wrapify
+    ! declare -F _command >/dev/null || complete -F _command "${{__wrapify_words[@]:-,,}}"
 fi"""
 ZSH = """\
 if [[ -o interactive ]] && command -v wrapify >/dev/null; then
@@ -40,6 +43,7 @@ if [[ -o interactive ]] && command -v wrapify >/dev/null; then
     if (( $+functions[compdef] )); then
         _wrapify() {{ unfunction _wrapify; eval "$(wrapify completions zsh || echo return 1)"; _wrapify "$@" }}
         compdef _wrapify wrapify
+        compdef _precommand ${{__wrapify_words:-,,}}
     fi
 fi"""
 # Files in conf.d are read before config.fish, where PATH and WRAPIFY_PREFIXES may be set: hence not before the prompt.
@@ -53,10 +57,13 @@ status is-interactive; and function __wrapify_load --on-event fish_prompt
         wrapify init fish | source
     end
     __wrapify_prompt
+    for word in $__wrapify_words
+        complete -c $word -x -a '(__fish_complete_subcommand)'
+    end
 end"""
 HOOKS = {"bash": BASH, "zsh": ZSH, "fish": FISH}
-COMPLETIONS = {"bash": 'eval "$(wrapify completions bash)"', "fish": "wrapify completions fish | source"}
-"""What the completion files hold: the program prints the rest at the first Tab, so that it is never an old one."""
+COMPLETIONS = "wrapify completions fish | source"
+"""What the completion file of fish holds. In any shell the program prints them at the first Tab: never an old one."""
 
 
 class Target:
@@ -78,14 +85,13 @@ class Target:
 class Homes:
     """Hold where start-up files are: the home, and what the environment names. `read` gives None where none is."""
 
-    __slots__ = ("config", "data", "env", "home", "read")
+    __slots__ = ("config", "env", "home", "read")
 
     def __init__(self, env: Mapping[str, str], *, home: str, read: Read) -> None:
         self.env = env
         self.home = home
         self.read = read
         self.config = _absolute(env, "XDG_CONFIG_HOME") or f"{home}/.config"
-        self.data = _absolute(env, "XDG_DATA_HOME") or f"{home}/.local/share"
 
 
 def _absolute(env: Mapping[str, str], name: str) -> str:
@@ -100,15 +106,13 @@ def targets(shell: str, homes: Homes, *, hook: str) -> tuple[Target, ...]:
     """
     body = hook_lines(shell, hook, home=homes.home)
     if shell == "bash":
-        found = [Target(shell, f"{homes.home}/.bashrc", body=body)]
-        found += [Target(shell, path, body=body, why=LOGIN) for path in login_file(homes)]
-        folder = _absolute(homes.env, "BASH_COMPLETION_USER_DIR") or f"{homes.data}/bash-completion"
-        return (*found, Target(shell, f"{folder}/completions/wrapify", body=COMPLETIONS[shell]))
+        login = (Target(shell, path, body=body, why=LOGIN) for path in login_file(homes))
+        return (Target(shell, f"{homes.home}/.bashrc", body=body), *login)
     if shell == "zsh":
         folder = zdotdir(homes)
         return (Target(shell, f"{folder}/.zshrc", body=body),) if folder else ()
     fish = f"{homes.config}/fish"
-    completions = Target(shell, f"{fish}/completions/wrapify.fish", body=COMPLETIONS[shell])
+    completions = Target(shell, f"{fish}/completions/wrapify.fish", body=COMPLETIONS)
     return (Target(shell, f"{fish}/conf.d/wrapify.fish", body=body, also=(f"{fish}/config.fish",)), completions)
 
 

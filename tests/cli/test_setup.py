@@ -57,8 +57,7 @@ def test_the_shells_in_use_are_found(wrapify: Wrapify) -> None:
     need("zsh"), need("fish")
     put(wrapify, ".zshrc", b"")
     assert run(wrapify, "--yes").returncode == 0
-    completions = ".local/share/bash-completion/completions/wrapify"
-    assert blocks(wrapify) == {".bashrc", ".profile", completions, ".zshrc"}
+    assert blocks(wrapify) == {".bashrc", ".profile", ".zshrc"}
     assert run(wrapify, "--yes", env={"SHELL": "/usr/bin/fish"}).returncode == 0
     assert ".config/fish/conf.d/wrapify.fish" in blocks(wrapify)
 
@@ -82,7 +81,7 @@ def test_on_a_terminal_one_key_decides(wrapify: Wrapify, key: str, written: bool
     with_key = pexpect.spawn(
         str(wrapify.program), ["setup", "--shell", "bash"], env=env, timeout=30, encoding="utf-8", **spawning(wrapify)
     )
-    with_key.expect_exact("write these 3 files? [Y/n] ")
+    with_key.expect_exact("write these 2 files? [Y/n] ")
     with_key.send(key)
     with_key.expect_exact("Open a new terminal" if written else "nothing was written")
     with_key.expect(pexpect.EOF)
@@ -125,7 +124,7 @@ def test_a_line_of_the_users_own_is_respected(wrapify: Wrapify, line: str) -> No
         put(wrapify, name, f"{line}\n. ~/.bashrc\n".encode())
     done = run(wrapify, "--yes", "--shell", "bash")
     assert "~/.bashrc loads wrapify by a line of your own" in done.stderr
-    assert blocks(wrapify) == {".local/share/bash-completion/completions/wrapify"}
+    assert blocks(wrapify) == set()
 
 
 def test_fish_lines_of_the_users_own_are_found_in_config_fish(wrapify: Wrapify) -> None:

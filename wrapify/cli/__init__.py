@@ -31,6 +31,7 @@ COMMANDS = {
     "policy": "wrapify.cli.policy:policy",
     "setup": "wrapify.cli.setup:setup",
     "init": "wrapify.cli.init:init",
+    "completions": "wrapify.cli.completions:completions",
     "on": "wrapify.cli.on:on",
     "off": "wrapify.cli.off:off",
     "status": "wrapify.cli.status:status",

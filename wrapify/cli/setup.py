@@ -108,10 +108,10 @@ def _plan(shell: str, homes: startup.Homes, *, found: Findings) -> None:
 def _plan_file(target: startup.Target, found: Findings, *, home: str) -> None:
     file, name = dotfiles.look(target.path), _short(target.path, home)
     try:
-        if (by := _loaded_by(target, file)) and target.body not in startup.COMPLETIONS.values():
+        if (by := _loaded_by(target, file)) and target.body != startup.COMPLETIONS:
             found.said.append(f"{_short(by, home)} loads wrapify by a line of your own: left as it is")
             return
-        if target.body in startup.COMPLETIONS.values() and file.content is not None and not rcfile.find(file.content):
+        if target.body == startup.COMPLETIONS and file.content is not None and not rcfile.find(file.content):
             found.said.append(f"{name} is a file of your own: left as it is")
             return
         missing = dotfiles.missing_directories(file.target) if file.content is None else 0
