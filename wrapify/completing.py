@@ -1,6 +1,6 @@
-"""Pure. The completions of wrapify for three shells: tables of what may come where, and a few lines that walk them.
+"""Pure. The completions of wrapify for three shells: tables of what may come where, for shell/completions.* to walk.
 
-Each walks the words before the cursor in the same way: options with their values, the command, and how many words
+Those walk the words before the cursor in the same way: options with their values, the command, and how many words
 came after it. What stands behind `run` is a command of its own, which the shell completes. No Tab starts a program:
 boxes are the names in a directory.
 """
@@ -12,31 +12,49 @@ from wrapify.reference import BOX, COMMAND, FILE, KEY, VALUE, WRAPPING, Entry, f
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     Row = tuple[str, list[tuple[str, str]]]
 
 HELP = ("--help", "show this command's help")
+_POSIX = """\
+__wrapify_is() {{
+    case $1 in {facts}) return 0 ;; esac
+    return 1
+}}
+
+__wrapify_offer() {{
+    case $1 in
+{rows}
+    esac
+}}
+
+"""
+_FISH = """\
+function __wrapify_is
+    contains -- "$argv[1]" {facts}
+end
+
+function __wrapify_offer
+    switch $argv[1]
+{rows}
+    end
+end
+
+"""
 _FOUND_BY_SHELL = (COMMAND, BOX, FILE, KEY, VALUE)
 
 
-def script(shell: str, entries: list[Entry]) -> str:
-    """Give the completions as the shell reads them."""
-    template, written = {"bash": (BASH, _bash), "zsh": (ZSH, _zsh), "fish": (FISH, _fish)}[shell]
-    paths = [" ".join(entry.path) for entry in entries if entry.path]
-    taking = [f"{' '.join(entry.path)} {name}" for entry in entries for name in _taking(entry)]
-    fills = {
-        "@PATHS@": "|".join(map(_quoted, paths)),
-        "@TAKING@": "|".join(map(_quoted, taking)),
-        "@WRAPPING@": "|".join(WRAPPING),
-        "@TABLE@": _table(_rows(entries), written),
-    }
-    if shell == "fish":
-        fills["@PATHS@"], fills["@TAKING@"] = (" ".join(map(_quoted, names)) for names in (paths, taking))
-        fills["@WRAPPING@"] = " ".join(WRAPPING)
-    for name, text in fills.items():
-        template = template.replace(name, text)
-    return template
+def tables(shell: str, entries: list[Entry]) -> str:
+    """Give the tables that shell/completions.SHELL walks, as that shell reads them."""
+    facts = [*(f"c {' '.join(entry.path)}" for entry in entries if entry.path)]
+    facts += [f"t {' '.join(entry.path)} {name}" for entry in entries for name in _taking(entry)]
+    facts += [f"i {name}" for name in WRAPPING]
+    written = {"bash": _bash, "zsh": _zsh, "fish": _fish}[shell]
+    rows = "\n".join(written(key, words) for key, words in _rows(entries))
+    return (_FISH if shell == "fish" else _POSIX).format(
+        facts=(" " if shell == "fish" else "|").join(map(_quoted, facts)), rows=rows
+    )
 
 
 def _quoted(text: str) -> str:
@@ -68,10 +86,6 @@ def _rows(entries: list[Entry]) -> Iterator[Row]:
     yield "k", [(key.name, key.doc) for key in KEYS]
     for names, values in keys():
         yield "|".join(f"k {name}" for name in names), [(value, "") for value in values]
-
-
-def _table(rows: Iterator[Row], written: Callable[[str, list[tuple[str, str]]], str]) -> str:
-    return "\n".join(written(key, words) for key, words in rows)
 
 
 def _patterns(key: str) -> str:
@@ -115,206 +129,3 @@ def _fish(key: str, words: list[tuple[str, str]]) -> str:
 
 def _fish_word(text: str) -> str:
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
-
-
-BASH = """\
-# Completions of wrapify for bash, made by `wrapify completions bash`.
-
-# What may come, by the keys of the table: adds to `words` and `kinds`.
-__wrapify_offer() {
-    case $1 in
-@TABLE@
-    esac
-}
-
-__wrapify_complete() {
-    local cur=${COMP_WORDS[COMP_CWORD]} path='' option='' words='' kinds='' number=1 plain='' last='' i word word1=''
-    COMPREPLY=()
-    for ((i = 1; i < COMP_CWORD; i++)); do
-        word=${COMP_WORDS[i]}
-        # bash cuts --option=value into three words.
-        if [[ $word == = && $last ]]; then option=$last; continue; fi
-        last=''
-        if [[ $option ]]; then option=''; continue; fi
-        if [[ $word == -- ]]; then plain=1; continue; fi
-        if [[ $word == -* && ! $plain ]]; then
-            last=$word
-            case "$path $word" in @TAKING@) option=$word ;; esac
-            continue
-        fi
-        case ${path:+$path }$word in @PATHS@) path=${path:+$path }$word; continue ;; esac
-        case $path in @WRAPPING@) __wrapify_inner "$i"; return ;; esac
-        [[ $number != 1 ]] || word1=$word
-        number=$((number + 1))
-    done
-    if [[ $cur == = && $last ]]; then cur='' option=$last; fi
-    if [[ $option ]]; then
-        __wrapify_offer "v $path $option"
-    elif [[ $cur == -* && ! $plain ]]; then
-        __wrapify_offer "o $path"
-    else
-        case $path in @WRAPPING@) __wrapify_inner "$COMP_CWORD"; return ;; esac
-        __wrapify_offer "w $path $number"
-    fi
-    [[ $kinds != *KEY* ]] || __wrapify_offer k
-    [[ $kinds != *VALUE* ]] || __wrapify_offer "k $word1"
-    [[ $kinds != *BOX* ]] || words+=" $(cd -- "${XDG_STATE_HOME:-$HOME/.local/state}/wrapify/boxes" 2>/dev/null &&
-        builtin printf '%s ' [A-Za-z0-9]*)"
-    builtin mapfile -t COMPREPLY < <(builtin compgen -W "${words//[!A-Za-z0-9 ._+:-]/}" -- "$cur")
-    [[ $kinds != *FILE* ]] || { compopt -o filenames; builtin mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(
-        builtin compgen -f -- "$cur"); }
-}
-
-# What begins at word $1 is a command: it is completed as if it stood alone.
-__wrapify_inner() {
-    if declare -F _comp_command_offset >/dev/null; then _comp_command_offset "$1"
-    elif declare -F _command_offset >/dev/null; then _command_offset "$1"
-    elif [[ $1 == "$COMP_CWORD" ]]; then builtin mapfile -t COMPREPLY < <(builtin compgen -c -- "$cur")
-    else builtin mapfile -t COMPREPLY < <(builtin compgen -f -- "$cur"); fi
-}
-
-complete -o bashdefault -F __wrapify_complete wrapify
-"""
-
-ZSH = """\
-#compdef wrapify
-# Completions of wrapify for zsh, made by `wrapify completions zsh`.
-
-# What may come, by the keys of the table: adds to `found` and `kinds`.
-__wrapify_offer() {
-    case $1 in
-@TABLE@
-    esac
-}
-
-# No `emulate`: the functions called here need the options that zsh sets for completions.
-_wrapify() {
-    local path_= option= plain= word word1= i
-    local -a found kinds
-    integer number=1
-    for (( i = 2; i < CURRENT; i++ )); do
-        word=$words[i]
-        if [[ -n $option ]]; then option=; continue; fi
-        if [[ $word == -- ]]; then plain=1; continue; fi
-        if [[ $word == -* && -z $plain ]]; then
-            case "$path_ $word" in (@TAKING@) option=$word ;; esac
-            continue
-        fi
-        case ${path_:+$path_ }$word in (@PATHS@) path_=${path_:+$path_ }$word; continue ;; esac
-        case $path_ in (@WRAPPING@) __wrapify_inner $i; return ;; esac
-        (( number > 1 )) || word1=$word
-        (( number++ ))
-    done
-    word=${words[CURRENT]-}
-    if [[ -z $option && $word == --*=* && -z $plain ]]; then
-        option=${word%%=*}
-        compset -P '*='
-    fi
-    if [[ -n $option ]]; then
-        __wrapify_offer "v $path_ $option"
-    elif [[ $word == -* && -z $plain ]]; then
-        __wrapify_offer "o $path_"
-    else
-        case $path_ in (@WRAPPING@) __wrapify_inner $CURRENT; return ;; esac
-        __wrapify_offer "w $path_ $number"
-    fi
-    (( ! $kinds[(Ie)KEY] )) || __wrapify_offer k
-    (( ! $kinds[(Ie)VALUE] )) || __wrapify_offer "k $word1"
-    (( ! $kinds[(Ie)BOX] )) || found+=(${XDG_STATE_HOME:-$HOME/.local/state}/wrapify/boxes/[A-Za-z0-9]*(N/:t))
-    local -i none=1
-    (( ! $#found )) || { _describe -V wrapify found && none=0 }
-    (( ! $kinds[(Ie)FILE] )) || { _files && none=0 }
-    return none
-}
-
-# What begins at word $1 is a command: it is completed as if it stood alone.
-__wrapify_inner() {
-    shift $(( $1 - 1 )) words
-    (( CURRENT -= $1 - 1 ))
-    _normal
-}
-
-# Read as a file of $fpath, it is called at once; else it is made known.
-if [[ ${funcstack[1]-} == _wrapify ]]; then
-    _wrapify "$@"
-elif (( $+functions[compdef] )); then
-    compdef _wrapify wrapify
-fi
-"""
-
-FISH = """\
-# Completions of wrapify for fish, made by `wrapify completions fish`.
-
-# What may come, by the keys of the table.
-function __wrapify_offer
-    switch $argv[1]
-@TABLE@
-    end
-end
-
-function __wrapify_words_KEY
-    __wrapify_offer k
-end
-
-function __wrapify_words_VALUE
-    __wrapify_offer "k $__wrapify_word"
-end
-
-function __wrapify_words_BOX
-    set -l state ~/.local/state
-    set -q XDG_STATE_HOME; and set state $XDG_STATE_HOME
-    set -l boxes $state/wrapify/boxes/*/
-    string match -r -- '[A-Za-z0-9][A-Za-z0-9._-]*(?=/$)' $boxes
-end
-
-function __wrapify_words_FILE
-    __fish_complete_path (commandline -ct)
-end
-
-# What begins at a word is a command: it is completed as if it stood alone.
-function __wrapify_inner
-    complete -C (string join ' ' -- (string escape -- $argv) (commandline -ct | string collect))
-end
-
-function __wrapify_complete
-    set -l path
-    set -l option
-    set -l plain
-    set -l number 1
-    set -g __wrapify_word
-    set -l given (commandline -opc)
-    for i in (seq 2 (count $given))
-        set -l word $given[$i]
-        if set -q option[1]
-            set -e option
-        else if test "$word" = --
-            set plain yes
-        else if string match -q -- '-*' $word; and test -z "$plain"
-            contains -- "$path $word" @TAKING@; and set option $word
-        else if contains -- (string join ' ' -- $path $word) @PATHS@
-            set path (string join ' ' -- $path $word)
-        else if contains -- "$path" @WRAPPING@
-            __wrapify_inner $given[$i..-1]
-            return
-        else
-            test $number = 1; and set -g __wrapify_word $word
-            set number (math $number + 1)
-        end
-    end
-    set -l current (commandline -ct)
-    if set -q option[1]
-        __wrapify_offer "v $path $option"
-    else if string match -q -- '--*=*' $current; and test -z "$plain"
-        set -l parts (string split -m 1 = -- $current)
-        printf '%s\\n' $parts[1]=(__wrapify_offer "v $path $parts[1]")
-    else if string match -q -- '-*' $current; and test -z "$plain"
-        __wrapify_offer "o $path"
-    else if contains -- "$path" @WRAPPING@
-        __wrapify_inner
-    else
-        __wrapify_offer "w $path $number"
-    end
-end
-
-complete -c wrapify -f -k -a '(__wrapify_complete)'
-"""

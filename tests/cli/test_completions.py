@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from tests.conftest import Wrapify, need
+from tests.conftest import ROOT, Wrapify, need
 from wrapify.cli.reference import entries
 from wrapify.policy.model import KEYS
 from wrapify.shells import HOOKS
@@ -79,6 +79,10 @@ def test_bash_and_fish_offer_the_same(wrapify: Wrapify, line: str, expected: lis
     )  # fmt: skip
     assert sorted(filter(None, bash.stdout.splitlines())) == expected
     assert not (wrapify.home / "evil").exists()
+
+
+def test_the_file_of_fish_is_indented_as_fish_does() -> None:
+    subprocess.run([need("fish_indent"), "--check", ROOT / "shell/completions.fish"], check=True)
 
 
 def test_another_shell_is_refused(wrapify: Wrapify) -> None:

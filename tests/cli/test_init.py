@@ -37,4 +37,4 @@ def test_every_hook_lies_in_the_checkout(repo: Path) -> None:
 def test_an_installation_without_hooks_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(init, "FOLDERS", ("nowhere",))
     with pytest.raises(StateError, match=r"wrapify\.bash is missing"):
-        init._hook("wrapify.bash")
+        init.shipped("wrapify.bash")

@@ -1,18 +1,19 @@
-"""Touches: standard output. `wrapify completions`: what a shell reads to complete wrapify's own words."""
+"""Touches: shell/, standard output. `wrapify completions`: what a shell reads to complete wrapify's own words."""
 
 from __future__ import annotations
 
 import click
 
 from wrapify.cli import render
-from wrapify.completing import script
+from wrapify.cli.init import shipped
+from wrapify.completing import tables
 from wrapify.shells import HOOKS
 
 SHELLS = tuple(HOOKS)
 
 
 @click.command()
-@click.argument("shell", type=click.Choice(SHELLS), metavar="|".join(SHELLS))
+@click.argument("shell", type=click.Choice(SHELLS), metavar="bash|zsh|fish")
 def completions(shell: str) -> None:
     """Print the completions for a shell: commands, options, profiles, boxes, policy keys and their values.
 
@@ -21,4 +22,6 @@ def completions(shell: str) -> None:
     """
     from wrapify.cli.reference import entries
 
-    render.out(script(shell, entries()))
+    _, walker = shipped(f"completions.{shell}")
+    # A file of zsh's $fpath must begin with this line.
+    render.out(("#compdef wrapify\n" if shell == "zsh" else "") + tables(shell, entries()) + walker)

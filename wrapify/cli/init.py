@@ -20,13 +20,13 @@ def init(request: Request) -> int:
     """Print the hook of a shell, for eval "$(wrapify init zsh)" in its start-up file."""
     if len(request.words) != 1 or request.words[0] not in HOOKS:
         raise UsageError("`init` takes the name of a shell", f"wrapify init {'|'.join(HOOKS)}")
-    path, hook = _hook(HOOKS[request.words[0]])
+    path, hook = shipped(HOOKS[request.words[0]])
     render.out(f"{path}\n" if request.path else hook)
     return 0
 
 
-def _hook(name: str) -> tuple[str, str]:
-    """Give path and content of a hook. The path goes by names, not by what symlinks lead to: it survives an upgrade."""
+def shipped(name: str) -> tuple[str, str]:
+    """Give path and content of a file of shell/. The path is as it is named, symlinks and all: it survives upgrades."""
     for folder in FOLDERS:
         path = os.path.abspath(f"{os.path.dirname(__file__)}/{folder}/{name}")
         try:
