@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 SCRIPTS = $(wildcard install.sh tests/run .ci/run wrapify/launcher.sh shell/wrapify.bash shell/completions.bash)
 
 .DEFAULT_GOAL := help
-.PHONY: corpora help setup check test lint types format build bench fuzz clean
+.PHONY: corpora man help setup check test lint types format build bench fuzz clean
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ fuzz:  ## fuzz what reads hostile text, SECONDS=600 for each layer; ARGS="read-z
 
 corpora:  # published commands, from the directory that WRAPIFY_CORPORA names: what is found, and whom it bothers
 	$(BIN)/python -P tests/bench/verdicts.py $(ARGS)
+
+man:  # write the man page anew, after a command, an option or a policy key changed
+	$(BIN)/python -m wrapify man | cat >wrapify/wrapify.1
 
 clean:  ## remove what the other targets made
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

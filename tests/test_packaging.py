@@ -18,6 +18,7 @@ import tomlkit
 import wrapify
 
 ROOT = Path(__file__).resolve().parent.parent
+MANUAL = ROOT / "wrapify" / "wrapify.1"
 LAUNCHER = ROOT / "wrapify" / "launcher.sh"
 ODD = """odd "name" $HOME 'x' *"""
 # Says how it was started, one argument a line.
@@ -64,7 +65,7 @@ def shipped() -> dict[str, Path]:
     """Map where a file lies in site-packages to where it lies in the checkout."""
     found = {path.relative_to(ROOT): path for path in (ROOT / "wrapify").rglob("*")}
     found |= {"wrapify" / path.relative_to(ROOT): path for path in (ROOT / "shell").rglob("*")}
-    left_out = {LAUNCHER, ROOT / "shell" / "README.md"}
+    left_out = {LAUNCHER, MANUAL, ROOT / "shell" / "README.md"}
     return {
         str(name): path
         for name, path in found.items()
@@ -85,7 +86,7 @@ def test_wheel_ships_the_package_and_nothing_else(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     info = f"wrapify-{wrapify.__version__}"
     extra = {name for name in names if not name.startswith(f"{info}.dist-info/")} - set(shipped())
-    assert extra == {f"{info}.data/scripts/wrapify"}
+    assert extra == {f"{info}.data/scripts/wrapify", f"{info}.data/data/share/man/man1/wrapify.1"}
     assert f"{info}.dist-info/licenses/LICENSE" in names
 
 
@@ -101,6 +102,10 @@ def test_script_is_the_launcher_and_executable(venv: Path) -> None:
     assert same(script, LAUNCHER)
     assert os.access(script, os.X_OK)
     assert os.access(LAUNCHER, os.X_OK)
+
+
+def test_manual_is_where_man_looks(venv: Path) -> None:
+    assert same(venv / "share/man/man1/wrapify.1", MANUAL)
 
 
 def test_installed_command_starts(venv: Path, tmp_path: Path) -> None:

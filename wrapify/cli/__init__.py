@@ -32,6 +32,7 @@ COMMANDS = {
     "setup": "wrapify.cli.setup:setup",
     "init": "wrapify.cli.init:init",
     "completions": "wrapify.cli.completions:completions",
+    "man": "wrapify.cli.man:man",
     "on": "wrapify.cli.on:on",
     "off": "wrapify.cli.off:off",
     "status": "wrapify.cli.status:status",
