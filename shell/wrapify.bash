@@ -455,6 +455,9 @@ __wrapify_prompt() {
     __wrapify_fresh=1 __wrapify_lines='' __wrapify_mark=''
     [[ -z $__wrapify_hidden ]] || __wrapify_restore
     [[ ! $__wrapify_clock ]] || __wrapify_since=${EPOCHREALTIME//[!0-9]}
+    WRAPIFY_STATUS=${__wrapify_off:+off} WRAPIFY_STATUS=${WRAPIFY_STATUS:-on}
+    [[ ! -e ${XDG_CONFIG_HOME:-${HOME-}/.config}/wrapify/off ]] || WRAPIFY_STATUS=off
+    [[ -x $__wrapify_bin ]] || WRAPIFY_STATUS=missing
     return "$1"
 }
 

@@ -382,6 +382,10 @@ end
 # At every prompt, with builtins only: others may have bound Enter anew.
 function __wrapify_prompt --on-event fish_prompt
     __wrapify_unmark
+    set -g WRAPIFY_STATUS $__wrapify_guard
+    set -l config $XDG_CONFIG_HOME ~/.config
+    test -e $config[1]/wrapify/off; and set -g WRAPIFY_STATUS off
+    test -x "$__wrapify_bin"; or set -g WRAPIFY_STATUS missing
     test "$__wrapify_bound" = "$fish_key_bindings"
     and test (count (string match '*__wrapify_*' (bind --user))) = $__wrapify_count
     or __wrapify_install

@@ -321,9 +321,9 @@ __wrapify_command() {
     emulate -L zsh
     local guard=off what='not judged' program="${__wrapify_bin:-wrapify} is not there"
     case $#:${1-} in
-        (1:on) typeset -g __wrapify_guard=1 ;;
+        (1:on) typeset -g __wrapify_guard=1 WRAPIFY_STATUS=on ;;
         (1:off)
-            typeset -g __wrapify_guard=
+            typeset -g __wrapify_guard= WRAPIFY_STATUS=off
             __wrapify_forget ;;
         (1:status)
             [[ -z $__wrapify_guard ]] || guard=on what=judged
@@ -336,10 +336,7 @@ __wrapify_command() {
 
 # ---- the one word that is accepted
 
-__wrapify_restore() {
-    [[ -n $__wrapify_saved ]] && typeset -g PROMPT=$__wrapify_prompt RPROMPT=$__wrapify_rprompt __wrapify_saved=
-    return 0
-}
+__wrapify_restore() { [[ -z $__wrapify_saved ]] || typeset -g PROMPT=$__wrapify_prompt RPROMPT=$__wrapify_rprompt __wrapify_saved=; }
 
 __wrapify_go() {
     __wrapify_restore
@@ -483,6 +480,9 @@ __wrapify_precmd() {
 __wrapify_fresh() {
     emulate -L zsh
     local map
+    typeset -g WRAPIFY_STATUS=${${__wrapify_guard:+on}:-off}
+    [[ ! -e ${XDG_CONFIG_HOME:-$HOME/.config}/wrapify/off ]] || WRAPIFY_STATUS=off
+    [[ -x $__wrapify_bin ]] || WRAPIFY_STATUS=missing
     for map in main emacs viins vicmd; do bindkey -M $map '^[[200~' _wrapify_paste; done
     if [[ -n $__wrapify_dropped ]]; then
         print -Sr -- "$__wrapify_dropped"
