@@ -56,6 +56,7 @@ status is-interactive; and function __wrapify_load --on-event fish_prompt
     else
         wrapify init fish | source
     end
+    functions -q __wrapify_prompt; or return
     __wrapify_prompt
     for word in $__wrapify_words
         complete -c $word -x -a '(__fish_complete_subcommand)'

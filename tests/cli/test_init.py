@@ -31,7 +31,7 @@ def test_help_names_the_shells(wrapify: Wrapify) -> None:
 
 
 def test_every_hook_lies_in_the_checkout(repo: Path) -> None:
-    assert {path.name for path in (repo / "shell").glob("wrapify.*")} == set(HOOKS.values())
+    assert {path.name for path in (repo / "shell").glob("wrapify.*")} == {*HOOKS.values(), "wrapify.plugin.zsh"}
 
 
 def test_an_installation_without_hooks_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

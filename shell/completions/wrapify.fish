@@ -1,0 +1,1 @@
+wrapify completions fish | source
