@@ -573,15 +573,6 @@ rc_name() {
     esac
 }
 
-hook_line() {
-    # shellcheck disable=SC2016
-    case "${SHELL:-}" in
-        */fish) say 'status is-interactive; and wrapify init fish | source' ;;
-        */zsh) say 'eval "$(wrapify init zsh)"' ;;
-        */bash) say 'eval "$(wrapify init bash)"' ;;
-    esac
-}
-
 advise_path() {
     directory=${program%/wrapify}
     case ":${PATH:-}:" in
@@ -612,11 +603,7 @@ report_install() {
     say "    network   $(command -v slirp4netns || command -v pasta || say 'none until you install slirp4netns')"
     if [ "$system" = yes ]; then say "    for       everyone on this machine"; fi
     if [ "$mode" = install ]; then say "    try it    ./install.sh --demo"; fi
-    hook=$(hook_line)
-    if [ -n "$hook" ]; then
-        say "    hook      at the end of $(rc_name), for !!sandbox and guarded pastes:"
-        say "              $hook"
-    fi
+    say "    next      ${bold}$(typed_name) setup${plain}   guarded pastes and !!sandbox in your shell; it asks first"
     advise_path
 }
 
@@ -666,6 +653,14 @@ remove_record() {
     done 3<"$work/made"
 }
 
+# What `wrapify setup` wrote into start-up files; where none is, it says so and changes nothing.
+remove_from_shells() {
+    program=$(recorded program)
+    if ! starts "$program"; then return 0; fi
+    if act "$program" setup --uninstall --yes; then return 0; fi
+    note "$(tidy "$program") setup --uninstall says: $(last_words)"
+}
+
 uninstall() {
     route=$(recorded route)
     if [ -z "$route" ]; then
@@ -675,6 +670,7 @@ uninstall() {
         fi
         return 0
     fi
+    remove_from_shells
     remove_route "$route"
     remove_traces
     remove_record
@@ -697,9 +693,9 @@ report_left_behind() {
         removal=$(remove_command)
         say "    kept      bubblewrap${removal:+; to remove it: $removal}"
     fi
-    for rc in "$HOME/.bashrc" "$HOME/.zshrc" "$HOME/.config/fish/config.fish"; do
+    for rc in "$HOME/.bashrc" "$HOME/.profile" "$HOME/.zshrc" "$HOME/.config/fish/config.fish"; do
         if grep -q 'wrapify init' "$rc" 2>/dev/null; then
-            note "$(tidy "$rc") still starts wrapify: delete its marked block there."
+            note "$(tidy "$rc") still starts wrapify: delete its lines there."
         fi
     done
 }

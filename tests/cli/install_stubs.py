@@ -79,6 +79,7 @@ def build_wheel(directory, config_settings=None, metadata_directory=None):
 PROGRAM = """#!/bin/sh
 if [ "$1" = --version ]; then echo "wrapify 0.0.1"; exit; fi
 boxes=$TMPDIR/boxes
+if [ "$1" = setup ]; then echo "$*" >>"$TMPDIR/setup"; exit "${SETUP_ENDS:-0}"; fi
 if [ "$1" = box ]; then cat "$boxes"; exit; fi
 script=$(cat)
 case "${STANDIN:-catch}" in

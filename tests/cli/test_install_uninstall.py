@@ -43,6 +43,15 @@ def test_uninstall_takes_the_cache_and_empty_directories(machine):
     assert tree(machine.home) == before
 
 
+def test_uninstall_takes_the_hooks_out_first(machine):
+    assert "wrapify setup" in machine.with_uv().run()
+    assert not (machine.place / "setup").exists()
+    assert "setup --uninstall --yes" in machine.run("--uninstall", "--dry-run")
+    assert not (machine.place / "setup").exists()
+    assert "setup --uninstall says" in machine.run("--uninstall", SETUP_ENDS="1")
+    assert (machine.place / "setup").read_text() == "setup --uninstall --yes\n"
+
+
 def test_uninstall_dry_run_removes_nothing(machine):
     machine.with_bwrap().run()
     before = tree(machine.home)
