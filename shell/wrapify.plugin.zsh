@@ -3,7 +3,11 @@
 if command -v wrapify >/dev/null; then
     source "${${(%):-%x}:A:h}/wrapify.zsh"
     if (( $+functions[compdef] )); then
-        _wrapify() { unfunction _wrapify; eval "$(wrapify completions zsh || echo return 1)"; _wrapify "$@" }
+        _wrapify() {
+            unfunction _wrapify
+            eval "$(wrapify completions zsh || echo return 1)"
+            _wrapify "$@"
+        }
         compdef _wrapify wrapify
         compdef _precommand ${__wrapify_words:-,,}
     fi

@@ -11,7 +11,7 @@ import re
 from wrapify.errors import StateError
 
 BEGIN, END = b"# >>> wrapify >>>", b"# <<< wrapify <<<"
-NOTE = b"# Written by `wrapify setup`; `wrapify setup --uninstall` removes it"
+NOTE = b"# By `wrapify setup`; removed by `wrapify setup --uninstall`"
 PLAIN, NO_NEWLINE, NEW_FILE = b".", b" and the new line before it.", b" with this file"
 _DIRECTORIES = re.compile(rb" and (\d{1,2}) director(?:y|ies)")
 _LINE = re.compile(rb"[^\n]*\n|[^\n]+")

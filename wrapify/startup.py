@@ -17,21 +17,28 @@ if TYPE_CHECKING:
 
 LOGIN_FILES = (".bash_profile", ".bash_login", ".profile")
 """What a login bash reads, the first that is there: bash(1), INVOCATION. It reads no .bashrc by itself."""
+OTHERS = {"bash": LOGIN_FILES, "zsh": (".zshrc",)}
 LOGIN = "is for login shells (ssh, tmux), which do not read ~/.bashrc here"
 ZSHENVS = ("/etc/zsh/zshenv", "/etc/zshenv")
 _ZDOTDIR = re.compile(r"^\s*(?:export\s+|typeset\s+-gx\s+)?ZDOTDIR=(\S+)", re.MULTILINE)
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9_./+-]+")
 
 BASH = """\
-if [ -n "${{BASH_VERSION-}}" ] && [[ $- == *i* ]] && command -v wrapify >/dev/null; then
+if [ -n "${{BASH_VERSION-}}" ] && [[ $- == *i* ]] &&
+    command -v wrapify >/dev/null; then
     if [ -r {path} ]; then
         . {path}
     else
         eval "$(wrapify init bash)"
     fi
-    _wrapify() {{ complete -r wrapify; eval "$(wrapify completions bash)" && return 124; }}
+    _wrapify() {{
+        complete -r wrapify
+        eval "$(wrapify completions bash)" && return 124
+    }}
     complete -F _wrapify wrapify
-    ! declare -F _command >/dev/null || complete -F _command "${{__wrapify_words[@]:-,,}}"
+    if declare -F _command >/dev/null; then
+        complete -F _command "${{__wrapify_words[@]:-,,}}"
+    fi
 fi"""
 ZSH = """\
 if [[ -o interactive ]] && command -v wrapify >/dev/null; then
@@ -41,7 +48,11 @@ if [[ -o interactive ]] && command -v wrapify >/dev/null; then
         eval "$(wrapify init zsh)"
     fi
     if (( $+functions[compdef] )); then
-        _wrapify() {{ unfunction _wrapify; eval "$(wrapify completions zsh || echo return 1)"; _wrapify "$@" }}
+        _wrapify() {{
+            unfunction _wrapify
+            eval "$(wrapify completions zsh || echo return 1)"
+            _wrapify "$@"
+        }}
         compdef _wrapify wrapify
         compdef _precommand ${{__wrapify_words:-,,}}
     fi
@@ -117,10 +128,10 @@ def targets(shell: str, homes: Homes, *, hook: str) -> tuple[Target, ...]:
     return (Target(shell, f"{fish}/conf.d/wrapify.fish", body=body, also=(f"{fish}/config.fish",)), completions)
 
 
-def everywhere(homes: Homes) -> tuple[str, ...]:
-    """List every file that may have a block, for taking them all out."""
-    found = [one.path for shell in HOOKS for one in targets(shell, homes, hook="")]
-    found += [f"{homes.home}/{name}" for name in (*LOGIN_FILES, ".zshrc")]
+def everywhere(shell: str, homes: Homes) -> tuple[str, ...]:
+    """List every file of a shell that may have a block, also where the environment was another, to take them out."""
+    found = [one.path for one in targets(shell, homes, hook="")]
+    found += [f"{homes.home}/{name}" for name in OTHERS.get(shell, ())]
     return tuple(dict.fromkeys(found))
 
 

@@ -202,6 +202,15 @@ def test_a_home_of_somebody_else_is_refused(wrapify: Wrapify) -> None:
     assert "no directory of yours" in done.stderr
 
 
+def test_uninstall_of_one_shell_leaves_the_others(wrapify: Wrapify) -> None:
+    assert run(wrapify, "--yes", "--shell", "bash", "--shell", "zsh").returncode == 0
+    assert run(wrapify, "--uninstall", "--yes", "--shell", "bash").returncode == 0
+    assert blocks(wrapify) == {".zshrc"}
+    # Where ZDOTDIR is another one now.
+    assert run(wrapify, "--uninstall", "--yes", env={"ZDOTDIR": "/nowhere"}).returncode == 0
+    assert blocks(wrapify) == set()
+
+
 def test_a_hostile_line_is_shown_escaped(wrapify: Wrapify) -> None:
     put(wrapify, ".bashrc", b"a=1 \x1b]0;x\x07\xff\n")
     done = run(wrapify, "--dry-run", "--shell", "bash")

@@ -58,7 +58,7 @@ def setup(shells: tuple[str, ...], *, uninstall: bool, yes: bool, dry: bool) -> 
     """Load the hook and completions in your shells: a marked block in the start-up file of each."""
     homes = _homes()
     if uninstall:
-        return _uninstall(homes, yes=yes, dry=dry)
+        return _uninstall(homes, shells or SHELLS, yes=yes, dry=dry)
     chosen = list(shells) or dotfiles.shells_in_use(_known_by(homes))
     if not chosen:
         raise UsageError("no shell that wrapify has a hook for is used here", "wrapify setup --shell bash|zsh|fish")
@@ -157,10 +157,10 @@ def _plan_removal(path: str, found: Findings, *, home: str) -> None:
 def _carry_out(found: Findings, *, yes: bool, dry: bool) -> bool:
     """Show what is to be done, ask, and do it. Tell whether it was done. Raises UsageError without an answer."""
     home = os.environ["HOME"]
-    for line in found.said:
-        render.say(f"wrapify: {render.escape(line)}")
     for step in found.steps:
         render.out("".join(f"{line}\n" for line in _diff(step, home)))
+    for line in found.said:
+        render.say(f"wrapify: {render.escape(line)}")
     for name, why, target in found.obstacles:
         _say_obstacle(name, why, target=target)
     if dry or not found.steps:
@@ -239,23 +239,24 @@ def _say_next(found: Findings, chosen: list[str]) -> None:
     if found.steps:
         current = dotfiles.nearest_shell()
         reload = f", or type `{RELOAD[current]}` in this one" if current in chosen else ""
-        render.say(f"wrapify: done. Open a new terminal{reload}; `wrapify status` says whether it is on.")
-        render.say("wrapify: `wrapify setup --uninstall` takes it out again.")
+        render.say(f"wrapify: done. Open a new terminal{reload}.")
+        render.say("wrapify: `wrapify status` tells whether it is on; `wrapify setup --uninstall` undoes it.")
 
 
 # ---- out again
 
 
-def _uninstall(homes: startup.Homes, *, yes: bool, dry: bool) -> int:
+def _uninstall(homes: startup.Homes, shells: tuple[str, ...], *, yes: bool, dry: bool) -> int:
     found = Findings()
-    for path in startup.everywhere(homes):
-        _plan_removal(path, found, home=homes.home)
+    for shell in shells:
+        for path in startup.everywhere(shell, homes):
+            _plan_removal(path, found, home=homes.home)
     done = _carry_out(found, yes=yes, dry=dry)
-    if done:
+    if done and not found.steps:
+        render.say("wrapify: no start-up file has a block of wrapify's")
+    if done and set(shells) == set(SHELLS):
         dirs = own_dirs()
         shutil.rmtree(dirs.cache, ignore_errors=True)
-        if not found.steps:
-            render.say("wrapify: no start-up file has a block of wrapify's")
         _say_kept(dirs.state, dirs.config, home=homes.home)
     return 1 if found.obstacles or not (done or dry) else 0
 
