@@ -13,6 +13,7 @@ import pytest
 from tests.cli.install_machine import tree
 from tests.cli.test_policy import spawning
 from tests.conftest import TEST_USER, Wrapify, need
+from wrapify import dotfiles
 from wrapify.rcfile import BEGIN
 
 MINE = "# mine\nalias x=y\n"
@@ -191,9 +192,15 @@ def test_what_cannot_be_written_is_said_with_the_lines_to_add_by_hand(wrapify: W
 
 
 def test_what_nix_generates_is_said_to_be(wrapify: Wrapify) -> None:
-    from wrapify import dotfiles
-
     assert "generated" in dotfiles._obstacle("/nix/store/x-home-manager-files/.zshrc")
+
+
+def test_a_hook_where_others_may_write_is_not_named(wrapify: Wrapify) -> None:
+    folder = wrapify.put("lib/shell/wrapify.zsh", "").parent
+    assert dotfiles.hook_file(["/nowhere", f"{folder}/../shell"], "wrapify.zsh") == f"{folder}/wrapify.zsh"
+    folder.parent.chmod(0o1777)
+    assert dotfiles.hook_file([str(folder)], "wrapify.zsh") == ""
+    assert dotfiles.hook_file(["/nowhere"], "wrapify.zsh") == ""
 
 
 def test_a_home_of_somebody_else_is_refused(wrapify: Wrapify) -> None:

@@ -173,3 +173,11 @@ def test_the_block_holds_where_the_package_moved_and_where_it_went(installed: Wr
         assert shell.run("wrapify status") == 127
     finally:
         shell.close()
+    installed.put("venv/bin/wrapify", "#!/bin/sh\nexit 1\n", 0o755)
+    shell.prompts.unlink()
+    shell.start()
+    try:
+        assert shell.run("true") == 0
+        assert "wrapify" not in shell.screen()
+    finally:
+        shell.close()
