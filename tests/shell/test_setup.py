@@ -51,8 +51,12 @@ class SetUp(Shell):
         (wrapify.home / ".rc.bash").unlink(missing_ok=True)
         wrapify.put(FILES[name], RC[name])
         self.words = words or {"zsh": "-d"}.get(name, "")
+        self.starts = 0
 
     def start(self) -> None:
+        # A server of tmux that is ending answers no more, and is still there.
+        self.starts += 1
+        self.socket = self.home / f".tmux{self.starts}"
         words = f"env SHELL={need(self.name)} {self.program()} {self.words}"
         self.tmux("-f", "/dev/null", "new-session", "-d", "-x", "80", "-y", "24", words)
         until(self.statuses, f"the first prompt of {self.name}")
