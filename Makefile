@@ -43,7 +43,7 @@ corpora:  # published commands, from the directory that WRAPIFY_CORPORA names: w
 	$(BIN)/python -P tests/bench/verdicts.py $(ARGS)
 
 man:  # write the man page anew, after a command, an option or a policy key changed
-	$(BIN)/python -m wrapify man | cat >wrapify/wrapify.1
+	$(BIN)/python -m wrapify man >wrapify/wrapify.1
 
 clean:  ## remove what the other targets made
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

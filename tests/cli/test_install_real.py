@@ -68,6 +68,11 @@ def test_the_real_package_installs_runs_its_demo_and_goes_without_a_trace(checko
     assert "hello-demo is installed. Bye!" in printed
     assert "your keys (1) stayed out of reach" in printed
     assert len(printed.splitlines()) <= 25
+    command = [str(home / ".local/bin/wrapify"), "setup", "--yes", "--shell", "bash"]
+    env = {"HOME": str(home), "PATH": f"{home}/.local/bin:/usr/bin:/bin"}
+    subprocess.run(command, env=env, check=True, start_new_session=True, **become(user))
+    # The path by which the environment is replaced at the next installation, not the one of this one.
+    assert '. "$HOME/.local/share/wrapify/venv/lib/python3' in (home / ".bashrc").read_text()
     real(checkout, home, user, "--uninstall")
     after = tree(home)
     assert {name: entry for name, entry in after.items() if name in before} == before
