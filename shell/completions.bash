@@ -35,7 +35,7 @@ __wrapify_complete() {
     fi
     [[ $kinds != *KEY* ]] || __wrapify_offer k
     [[ $kinds != *VALUE* ]] || __wrapify_offer "k $word1"
-    [[ $kinds != *BOX* ]] || words+=" $(cd -- "${XDG_STATE_HOME:-$HOME/.local/state}/wrapify/boxes" 2>/dev/null &&
+    [[ $kinds != *BOX* ]] || words+=" $(builtin cd -- "${XDG_STATE_HOME:-$HOME/.local/state}/wrapify/boxes" 2>/dev/null &&
         builtin printf '%s ' [A-Za-z0-9]*)"
     builtin mapfile -t COMPREPLY < <(builtin compgen -W "${words//[!A-Za-z0-9 ._+:-]/}" -- "$cur")
     [[ $kinds != *FILE* ]] || { compopt -o filenames; builtin mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(
