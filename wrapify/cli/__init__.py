@@ -36,6 +36,7 @@ COMMANDS = {
     "on": "wrapify.cli.on:on",
     "off": "wrapify.cli.off:off",
     "status": "wrapify.cli.status:status",
+    "doctor": "wrapify.cli.doctor:doctor",
 }
 FAST = ("run", "sh", "explain", "check", "ask", "paste", "init")
 """The commands that must start fast: their options are read by `options.parse`."""

@@ -18,24 +18,25 @@ TIMEOUT_S = 10
 
 def probe(bwrap: str, state: str, *, runtime: str) -> Facts:
     """Try what this machine can do. Raises SandboxUnavailable if it can build no sandbox at all."""
-    version, words = _version(bwrap)
+    version, words = version_of(bwrap)
     _try_plain(bwrap)
-    route, upper, why = _try_overlays(bwrap, words, places=[("state", state), ("memory", runtime)])
+    route, upper, why = try_overlays(bwrap, words, places=[("state", state), ("memory", runtime)])
     return Facts(
         bwrap=bwrap,
         version=version,
         route=route,
         upper=upper,
-        signals=_signals(),
+        signals=resetter(),
         landlock=child.landlock_abi(),
         arch=os.uname().machine,
         memory=os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"),
-        busctl=_busctl(),
+        busctl=scopes_by(),
         why_not=why,
     )
 
 
-def _version(bwrap: str) -> tuple[tuple[int, ...], str]:
+def version_of(bwrap: str) -> tuple[tuple[int, ...], str]:
+    """Ask bwrap for its version, and for its options. Raises SandboxUnavailable for another program."""
     code, told = _run([bwrap, "--version"])
     found = re.match(r"bubblewrap (\d+)\.(\d+)(?:\.(\d+))?\s", told)
     if code or not found:
@@ -43,7 +44,7 @@ def _version(bwrap: str) -> tuple[tuple[int, ...], str]:
     return tuple(int(part or 0) for part in found.groups()), _run([bwrap, "--help"])[1]
 
 
-def _signals() -> tuple[str, ...]:
+def resetter() -> tuple[str, ...]:
     """Find a program that gives signals their default action back and becomes the command."""
     found = ((find(words[0]), *words[1:]) for words in _RESETTERS)
     return next((words for words in found if words[0] and _resets(words)), ())
@@ -75,7 +76,8 @@ _RESETTERS = (
 )
 
 
-def _busctl() -> str:
+def scopes_by() -> str:
+    """Find the program by which the user's systemd makes scopes, "" where it makes none."""
     program = find("busctl")
     return program if scope.offered(program) else ""
 
@@ -99,8 +101,13 @@ def _run(words: list[str], prepare: Callable[[], None] | None = None) -> tuple[i
 _BASE = ("--unshare-all", "--unshare-user", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc")
 
 
+def start(bwrap: str) -> tuple[int, str]:
+    """Have bwrap start a program in namespaces of its own: its status, and what it said."""
+    return _run([bwrap, *_BASE, "true"])
+
+
 def _try_plain(bwrap: str) -> None:
-    code, told = _run([bwrap, *_BASE, "true"])
+    code, told = start(bwrap)
     if code and os.environ.get("WRAPIFY_SANDBOX"):
         raise SandboxUnavailable("this is a sandbox already, and another one cannot be built in it", "run it as it is")
     if code:
@@ -125,40 +132,57 @@ def _remedy(told: str) -> str:
     return "try by hand: bwrap --unshare-all --ro-bind / / true"
 
 
-def _try_overlays(bwrap: str, words: str, *, places: list[tuple[str, str]]) -> tuple[str, str, str]:
-    """Find the first way and place in which copy-on-write works: (route, upper, why not the best one)."""
+def try_overlays(bwrap: str, words: str, *, places: list[tuple[str, str]]) -> tuple[str, str, str]:
+    """Find the first way and place in which copy-on-write works: (route, upper, why not the best one).
+
+    A place where all of it works comes first, then one where directories cannot be replaced: better than none.
+    """
     reasons: list[str] = []
-    for upper, place in places:
-        routes = ("bwrap", "userns") if "--overlay " in words else ("userns",)
-        for route in routes:
-            try:
-                code, told = _try_overlay(bwrap, place, route=route)
-            except OSError as error:
-                # Full or read-only: what writes there next says so, and which directory it is.
-                code, told = 1, str(error.strerror)
-            if code == 0:
-                return route, upper, reasons[0] if upper == "memory" and reasons else ""
-            reasons.append(_overlay_cause(told, place))
+    routes = ("bwrap", "userns") if "--overlay " in words else ("userns",)
+    for test in (_WHOLE, _PART):
+        for upper, place in places:
+            for route in routes:
+                try:
+                    code, told = _try_overlay(bwrap, place, route=route, test=test)
+                except OSError as error:
+                    # Full or read-only: what writes there next says so, and which directory it is.
+                    code, told = 1, str(error.strerror)
+                if code == 0:
+                    return route, upper, reasons[0] if reasons and (upper == "memory" or test == _PART) else ""
+                reasons.append(_overlay_cause(told, place))
     return "none", "state", reasons[0]
+
+
+_PART = "echo >x && test -e x"
+_WHOLE = f"{_PART} && rm -r d && mkdir d && test ! -e d/f"
+"""A directory in the place of one of the lower layer is marked by an extended attribute, a removed one may be, too.
+
+Without them (NFS, ramfs, tmpfs before 6.6) the kernel mounts the overlay all the same, and fails then with EIO.
+"""
+_NO_ATTRIBUTES = "no extended attributes there, so directories cannot be removed or replaced"
 
 
 def _overlay_cause(told: str, place: str) -> str:
     """Say in words what the options of a mount say at length."""
+    if "Input/output error" in told:
+        return _NO_ATTRIBUTES
     cause = _cause(told)
     refused = re.match(r"(?:Can't make overlay mount|mount) .*: ([^:]+)$", cause)
     return f"the file system of {place} takes no overlay: {refused[1]}" if refused else cause
 
 
-def _try_overlay(bwrap: str, place: str, *, route: str) -> tuple[int, str]:
+def _try_overlay(bwrap: str, place: str, *, route: str, test: str) -> tuple[int, str]:
     with tempfile.TemporaryDirectory(prefix="probe-", dir=place, ignore_cleanup_errors=True) as folder:
         lower, upper, work = (f"{folder}/{name}" for name in ("l", "u", "w"))
         for path in (lower, upper, work):
             os.mkdir(path)
-        test = ["sh", "-c", f"echo >{lower}/x && test -e {lower}/x"]
+        os.mkdir(f"{lower}/d")
+        os.close(os.open(f"{lower}/d/f", os.O_CREAT | os.O_WRONLY, 0o600))
+        words = ["--chdir", lower, "sh", "-c", test]
         if route == "bwrap":
-            result = _run([bwrap, *_BASE, "--overlay-src", lower, "--overlay", upper, work, lower, *test])
+            result = _run([bwrap, *_BASE, "--overlay-src", lower, "--overlay", upper, work, lower, *words])
         else:
-            result = _run_in_overlay([bwrap, *_BASE, "--bind", lower, lower, *test], [([lower], upper, work, lower)])
+            result = _run_in_overlay([bwrap, *_BASE, "--bind", lower, lower, *words], [([lower], upper, work, lower)])
         if os.path.isdir(f"{work}/work"):
             os.chmod(f"{work}/work", 0o700)
         return result

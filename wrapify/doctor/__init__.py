@@ -1,0 +1,1 @@
+"""Pure. What this machine can do for wrapify: looked at (`look`), judged (`checks`), and told by `cli/doctor.py`."""

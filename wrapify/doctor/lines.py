@@ -1,0 +1,124 @@
+"""Pure. What is typed and pasted into a shell to see whether the hook is there, and how its answers are read.
+
+Each line begins with a space and is typed after history has no file any more, so none of them is remembered. None has
+`bind`, `eval` or the name of an rc file in it as one word: the hook of bash would bind its keys anew after that.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+
+READY, TOLD, KEPT, WORD, WHERE, PASTED = "1", "2", "3", "4", "5", "6"
+"""The files that the lines write, in a directory whose name is of plain letters."""
+OPTIONS = {
+    "bash": ("-i",),
+    # A line that begins with a space is not written to the file of the history, whatever else the start-up files say.
+    "zsh": ("-o", "hist_ignore_space", "-i"),
+    "fish": ("--private", "-i"),
+}
+ASK = {
+    "bash": (
+        ' unset HISTFILE; { declare -F __wrapify_go >/dev/null && echo loaded; echo "bin=$__wrapify_bin";'
+        ' echo "words=${__wrapify_words[*]}"; "bi""nd" -s; "bi""nd" -X; "bi""nd" -q accept-line;'
+        ' "bi""nd" -q bracketed-paste-begin; type -P timeout; } >%s/2 2>/dev/null'
+    ),
+    "zsh": (
+        ' unset HISTFILE; { whence -f __wrapify_go >/dev/null && echo loaded; echo "bin=$__wrapify_bin";'
+        ' echo "words=$__wrapify_words"; for w in "^M" "^[[200~"; do k=(${(z)"$(bindkey $w)"});'
+        ' echo "key=$w $k[-1] $widgets[$k[-1]]"; done; whence -p timeout; } >%s/2 2>/dev/null'
+    ),
+    "fish": (
+        ' begin; functions -q __wrapify_go; and echo loaded; echo "bin=$__wrapify_bin"; echo "words=$__wrapify_words";'
+        " bind \\r; bind enter; bind ctrl-m; command -s timeout; end >%s/2 2>/dev/null"
+    ),
+}
+ORIGIN = {
+    "bash": ' ( shopt -s extdebug; declare -F "{}" ) >%s/5 2>/dev/null',
+    "zsh": ' echo "$functions_source[{}]" >%s/5 2>/dev/null',
+    "fish": ' functions --details -- "{}" >%s/5 2>/dev/null',
+}
+STATUS = {"bash": "$?", "zsh": "$?", "fish": "$status"}
+INSIDE = """sh -c 'test -n "$WRAPIFY_SANDBOX" && exit 43; exit 44'"""
+ESCAPES = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()][0-9A-B]|.)", re.DOTALL)
+OURS = ("__wrapify", "_wrapify", "\\e[77")
+WIDGETS = ("accept-line", "accept-and-hold", "accept-line-and-down-history", "accept-and-infer-next-history")
+
+
+def harmful(folder: str) -> str:
+    """Give a text that looks like an attack, runs what it decodes, and does no more than make a file."""
+    code = b64encode(f": >{folder}/{PASTED}\n".encode()).decode()
+    return f"echo {code} | base64 -d | sh"
+
+
+def plain(said: bytes) -> str:
+    """Give what a terminal was sent, without what only draws."""
+    return ESCAPES.sub(b"", said).decode("utf-8", "replace")
+
+
+def is_question(said: bytes) -> bool:
+    """Tell whether the question about a paste is on the screen."""
+    return "[r]un" in plain(said)
+
+
+def told(shell: str, text: str) -> dict[str, object]:
+    """Read what a shell tells of its hook: whether it is there, its program, its words, and who has the keys."""
+    lines = text.splitlines()
+    named = dict(line.split("=", 1) for line in lines if line.startswith(("bin=", "words=")))
+    return {
+        "loaded": "loaded" in lines,
+        "program": named.get("bin", ""),
+        "words": tuple(named.get("words", "").split()),
+        "judge": any(line.endswith("/timeout") for line in lines),
+        "keys": tuple(KEYS[shell](lines)),
+    }
+
+
+Key = tuple[str, str]
+
+
+def _of_bash(lines: list[str]) -> list[Key]:
+    """Find who has Enter and the key of a paste, unless they are the hook's macros."""
+    found = []
+    for key, name, function in (('"\\C-m"', "Enter", "accept-line"), ('"\\e[200~"', "paste", "bracketed-paste-begin")):
+        bound = [line.partition(": ")[2].strip('"') for line in lines if line.startswith(f"{key}:")]
+        plainly = [line for line in lines if line.startswith(f"{function} can be invoked via") and key in line]
+        if not any(ours in one for one in bound for ours in OURS):
+            found.append((name, bound[0] if bound else function)) if bound or plainly else None
+    return found
+
+
+def _of_zsh(lines: list[str]) -> list[Key]:
+    found = []
+    for line in lines:
+        if line.startswith("key="):
+            key, widget, what = (line[4:].split(" ", 2) + ["", ""])[:3]
+            name = "Enter" if key == "^M" else "paste"
+            ours = "_wrapify" in f"{widget} {what}" or (name == "Enter" and widget in WIDGETS and what == "builtin")
+            if not ours:
+                found.append((name, what.partition(":")[2] or widget))
+    return found
+
+
+def _of_fish(lines: list[str]) -> list[Key]:
+    bound = [line for line in lines if line.startswith("bind ") and "--preset" not in line]
+    enter = [line.split(" ", 2)[-1] for line in bound if "paste" not in line]
+    if not enter:
+        return [("Enter", "execute")]
+    return [] if any("__wrapify_enter" in line for line in enter) else [("Enter", enter[0])]
+
+
+KEYS = {"bash": _of_bash, "zsh": _of_zsh, "fish": _of_fish}
+
+
+def function_of(what: str) -> str:
+    """Give the name of the function that a key is bound to, "" if it may be anything else."""
+    word = what.split()[0] if what.split() else ""
+    return word if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_.:-]*", word) else ""
+
+
+def origin(shell: str, text: str) -> str:
+    """Read where a function comes from: `declare -F` of bash ends with its file, the others print that alone."""
+    line = text.strip().splitlines()[-1] if text.strip() else ""
+    path = line.split(" ", 2)[-1] if shell == "bash" else line
+    return path if path.startswith("/") else ""
