@@ -21,16 +21,17 @@ ASK = {
     "bash": (
         ' unset HISTFILE; { declare -F __wrapify_go >/dev/null && echo loaded; echo "bin=$__wrapify_bin";'
         ' echo "words=${__wrapify_words[*]}"; "bi""nd" -s; "bi""nd" -X; "bi""nd" -q accept-line;'
-        ' "bi""nd" -q bracketed-paste-begin; type -P timeout; } >%s/2 2>/dev/null'
+        ' "bi""nd" -q bracketed-paste-begin; type -P timeout; echo end; } >%s/2 2>/dev/null'
     ),
     "zsh": (
         ' unset HISTFILE; { whence -f __wrapify_go >/dev/null && echo loaded; echo "bin=$__wrapify_bin";'
         ' echo "words=$__wrapify_words"; for w in "^M" "^[[200~"; do k=(${(z)"$(bindkey $w)"});'
-        ' echo "key=$w $k[-1] $widgets[$k[-1]]"; done; whence -p timeout; } >%s/2 2>/dev/null'
+        ' echo "key=$w $k[-1] $widgets[$k[-1]]"; done; whence -p timeout; echo end; } >%s/2 2>/dev/null'
     ),
     "fish": (
         ' begin; functions -q __wrapify_go; and echo loaded; echo "bin=$__wrapify_bin"; echo "words=$__wrapify_words";'
-        " bind \\r; bind enter; bind ctrl-m; command -s timeout; end >%s/2 2>/dev/null"
+        ' echo "mode=$fish_bind_mode"; for k in \\r enter; bind $k; end | string match -v "*--preset*";'
+        " command -s timeout; echo end; end >%s/2 2>/dev/null"
     ),
 }
 ORIGIN = {
@@ -41,6 +42,7 @@ ORIGIN = {
 STATUS = {"bash": "$?", "zsh": "$?", "fish": "$status"}
 INSIDE = """sh -c 'test -n "$WRAPIFY_SANDBOX" && exit 43; exit 44'"""
 ESCAPES = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()][0-9A-B]|.)", re.DOTALL)
+ENTER = re.compile(r"bind (?:-M (\w+) )?(?:-m \w+ )?(?:\\r|enter) (.+)")
 OURS = ("__wrapify", "_wrapify", "\\e[77")
 WIDGETS = ("accept-line", "accept-and-hold", "accept-line-and-down-history", "accept-and-infer-next-history")
 
@@ -101,11 +103,11 @@ def _of_zsh(lines: list[str]) -> list[Key]:
 
 
 def _of_fish(lines: list[str]) -> list[Key]:
-    bound = [line for line in lines if line.startswith("bind ") and "--preset" not in line]
-    enter = [line.split(" ", 2)[-1] for line in bound if "paste" not in line]
-    if not enter:
-        return [("Enter", "execute")]
-    return [] if any("__wrapify_enter" in line for line in enter) else [("Enter", enter[0])]
+    """Find who has Enter in the mode that a line begins in; fish 3 writes it as \\r, and lists all keys for a name."""
+    mode = next((line.removeprefix("mode=") for line in lines if line.startswith("mode=")), "") or "default"
+    found = [one for line in lines if (one := ENTER.fullmatch(line)) and (one[1] or "default") == mode]
+    what = found[0][2] if found else "execute"
+    return [] if "__wrapify_enter" in what else [("Enter", what)]
 
 
 KEYS = {"bash": _of_bash, "zsh": _of_zsh, "fish": _of_fish}

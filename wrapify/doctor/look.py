@@ -16,7 +16,7 @@ from wrapify.sandbox.watch import children
 
 SECONDS = 3.0
 RUN_S = 8.0
-SHELL_S = 9.0
+SHELL_S = 20.0
 LATE = "it did not answer in time"
 
 

@@ -27,13 +27,18 @@ from wrapify.place import Place
 from wrapify.policy import quick
 
 KNOWN = tuple(lines.OPTIONS)
-START_S, LINE_S, RUN_S, ANSWER_S = 4.0, 1.5, 4.0, 3.0
-QUIET_S = 0.8
-"""So long after it said something last, a shell that does not mark pastes is taken to be at its prompt."""
+START_S, LINE_S, RUN_S, ANSWER_S, CERTAIN_S = 6.0, 2.5, 4.0, 3.0, 1.0
+SLOW_S, QUIET_S = 3.0, 0.8
+"""So long after it said something last, a shell that does not mark pastes is taken to be at its first, its next prompt.
+
+Start-up files may say something and then take their time.
+"""
 PAUSE_S = 0.2
 """Between a text and Enter: an Enter that comes sooner counts as a part of the paste."""
-AT_PROMPT = b"\x1b[?2004h"
-"""What the line editor of a shell switches on when it begins to read a line: pastes are marked."""
+AT_PROMPT, LEFT = b"\x1b[?2004h", b"\x1b[?2004l"
+"""What the line editor of a shell switches on when it begins to read a line, and off at its end: pastes are marked."""
+SETTLE_S = 0.1
+"""fish 4 switches it off and on while it works on a key."""
 QUERIES = ((b"\x1b[c", b"\x1b[?62;c"), (b"\x1b[0c", b"\x1b[?62;c"), (b"\x1b[6n", b"\x1b[1;1R"))
 """What shells ask a terminal, some waiting for the answer."""
 ROWS, COLUMNS = 24, 80
@@ -93,16 +98,16 @@ class Stage:
         self._answered = len(self.said)
         return True
 
-    def prompt(self, seconds: float) -> bool:
+    def prompt(self, seconds: float, *, quiet_s: float = QUIET_S) -> bool:
         """Wait for the next prompt; tell whether it came."""
         quiet = [len(self.said), time.monotonic()]
 
         def there() -> bool:
-            if self.said.count(AT_PROMPT) > self.prompts:
-                return True
             if len(self.said) != quiet[0]:
                 quiet[:] = [len(self.said), time.monotonic()]
-            return bool(self.said) and time.monotonic() - quiet[1] > QUIET_S
+            reads = self.said.rfind(AT_PROMPT) > self.said.rfind(LEFT) and self.said.count(AT_PROMPT) > self.prompts
+            waits = LEFT not in self.said and bool(self.said)
+            return time.monotonic() - quiet[1] > (SETTLE_S if reads else quiet_s if waits else seconds)
 
         came = self.until(there, seconds)
         self.prompts = self.said.count(AT_PROMPT)
@@ -114,7 +119,6 @@ class Stage:
 
     def type(self, text: str, *, seconds: float = LINE_S) -> bool:
         """Type a line and Enter, and wait for the prompt after it."""
-        self.rest(0.05)
         os.write(self._master, text.encode())
         self.rest()
         os.write(self._master, b"\r")
@@ -154,13 +158,13 @@ def _environment(place: Place) -> dict[str, str]:
 
 
 def _played(stage: Stage, shell: str, *, place: Place, folder: str) -> dict[str, Any]:
-    if not stage.prompt(START_S) or not _asked(stage, shell, folder=folder):
+    if not stage.prompt(START_S, quiet_s=SLOW_S) or not _asked(stage, shell, folder=folder):
         said = lines.plain(stage.said).strip().rpartition("\n")[2]
         return {"started": False, "loaded": False, "said": said[:120], "paste": "", "word": -1}
     found = lines.told(shell, _read(f"{folder}/{lines.TOLD}"))
     words, keys = found.pop("words"), found.pop("keys")
     answer: dict[str, Any] = {**found, "keys": [], "paste": "", "word": -1}
-    if not found["loaded"]:
+    if not found["loaded"] or not found["program"]:
         return answer
     stage.type(" sh -c 'exit 7'")
     stage.type(f" echo {lines.STATUS[shell]} >{folder}/{lines.KEPT}")
@@ -176,9 +180,10 @@ def _played(stage: Stage, shell: str, *, place: Place, folder: str) -> dict[str,
 
 
 def _asked(stage: Stage, shell: str, *, folder: str) -> bool:
-    """Have it tell of the hook; again if what was typed came too early for it."""
-    line = lines.ASK[shell].replace("%s", folder)
-    return any(stage.type(line) and _read(f"{folder}/{lines.TOLD}") for _ in range(2))
+    """Have it tell of the hook, which may take a while if what was typed came early."""
+    told = f"{folder}/{lines.TOLD}"
+    stage.type(lines.ASK[shell].replace("%s", folder))
+    return stage.until(lambda: _read(told).endswith("end\n"), LINE_S)
 
 
 def _origin(stage: Stage, shell: str, *, what: str, folder: str) -> str:
@@ -202,12 +207,18 @@ def _pasted(stage: Stage, place: Place, *, folder: str) -> str:
     stage.rest(0.1)
     stage.paste(text)
     mark = f"{folder}/{lines.PASTED}"
-    stage.until(lambda: os.path.exists(mark) or lines.is_question(stage.said[begun:]), ANSWER_S)
+
+    def told() -> bool:
+        # Without a question it went to a sandbox, or stayed, and says so. A prompt may have these words in it as well.
+        said = lines.plain(stage.said[begun:])
+        return lines.is_question(stage.said[begun:]) or "wrapify" in said or "Blocked" in said
+
+    stage.until(lambda: os.path.exists(mark) or told(), ANSWER_S)
+    if not lines.is_question(stage.said[begun:]):
+        stage.until(lambda: os.path.exists(mark), CERTAIN_S)
     if os.path.exists(mark):
         return "ran"
-    asked = lines.is_question(stage.said[begun:])
-    # Without a question it went to a sandbox, or stayed, and says so.
-    return "held" if asked or action != "ask" or "wrapify" in lines.plain(stage.said[begun:]) else "silent"
+    return "held" if told() else "silent"
 
 
 def _read(path: str) -> str:

@@ -72,7 +72,7 @@ def _early(shell: Shell) -> str:
 def pastes(seen: Seen) -> Verdict | None:
     """Judge what became of a paste that looks dangerous, and does no more than make a file."""
     shell = seen.shell
-    if not (shell.known and shell.started and shell.loaded):
+    if not (shell.known and shell.started and shell.loaded and shell.program):
         return None
     if seen.own.off:
         return Verdict(LIMITED, "pastes are not judged in any shell", "you switched that off", ("wrapify on --global",))
