@@ -42,7 +42,7 @@ def test_the_lines_say_what_json_says(wrapify: Wrapify) -> None:
     for row in found.values():
         for part in (row["level"], row["text"], row["means"]):
             assert set(part.split()) <= set(words), row
-        assert all(f"{'':14}{line}\n" in done.stdout for line in row["remedy"])
+        assert all(f"{'':14}{line}\n" in done.stdout for line in row["remedy"] if line[0] != "#")
 
 
 def test_no_bubblewrap_by_name(wrapify: Wrapify) -> None:
@@ -191,10 +191,7 @@ def test_directories_that_cannot_be_used(wrapify: Wrapify) -> None:
     wrapify.put(".local/state/wrapify", "a file")
     found = doctor(wrapify)
     assert found["directories"]["level"] == "broken"
-    assert (
-        found["directories"]["text"]
-        == f"{wrapify.home}/.local/state/wrapify (state) cannot be used: it is not a directory"
-    )
+    assert found["directories"]["text"] == "~/.local/state/wrapify (state) cannot be used: it is not a directory"
     assert found["directories"]["remedy"][0].startswith("mv ")
 
 

@@ -76,8 +76,15 @@ def _told(check: Check, found: Verdict, *, first: str) -> list[str]:
     text, *rest = _fitted(found.text, TEXT)
     lines = [f"{head}{level}{check.name:{NAMES}}{text}", *(f"{'':{TEXT}}{line}" for line in rest)]
     lines.extend(f"{'':{GROUPS + 2}}{line}" for line in _fitted(found.means, GROUPS + 2) if found.means)
-    remedy = (render.styled(render.escape(line), render.BOLD, on=1) for line in found.remedy)
+    remedy = (render.styled(line, render.BOLD, on=1) for one in found.remedy for line in _remedy(one))
     return [*lines, *(f"{'':{GROUPS + 4}}{line}" for line in remedy)]
+
+
+def _remedy(line: str) -> list[str]:
+    """Write a command on one line, as it is copied; a remark on as many as it takes."""
+    if not line.startswith("# "):
+        return [render.escape(line)]
+    return [f"# {part}" for part in _fitted(line.removeprefix("# "), GROUPS + 6)]
 
 
 def _fitted(text: str, indent: int) -> list[str]:

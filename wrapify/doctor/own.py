@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from wrapify import host
 from wrapify.doctor import surroundings
-from wrapify.doctor.seen import Folder, Own
+from wrapify.doctor.seen import UNKNOWN, Folder, Own
 from wrapify.errors import PolicyError
 from wrapify.place import Place
 from wrapify.policy import files, quick, trust
@@ -81,7 +81,8 @@ def _folder(role: str, path: str) -> Folder:
     there = nearest(path)
     try:
         room = os.statvfs(there)
-        free = room.f_bavail * room.f_frsize
+        # A file system without a size of its own (ramfs) tells of no blocks at all.
+        free = room.f_bavail * room.f_frsize if room.f_blocks else UNKNOWN
     except OSError as error:
         return Folder(role, path, "?", str(error.strerror), 0)
     return Folder(role, path, file_system(there), _trouble(path, there, written=role != "settings"), free)
@@ -106,7 +107,7 @@ def _trouble(path: str, there: str, *, written: bool) -> str:
         if not os.path.isdir(there):
             return "it is not a directory" if there == path else f"{there} is not a directory"
         if there == path and found.st_uid != os.geteuid():
-            return f"it belongs to user {found.st_uid}"
+            return f"it belongs to {'root' if not found.st_uid else f'user {found.st_uid}'}"
         if written or there != path:
             # A file without a name, where the file system has them; else it is removed at once.
             with tempfile.TemporaryFile(dir=there) as file:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+UNKNOWN = 1 << 62
+
 
 @dataclass(frozen=True, slots=True)
 class Trial:
@@ -83,7 +85,10 @@ class Network:
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """Hold one directory of wrapify's own. `trouble` is why it cannot be used; `free` is in bytes."""
+    """Hold one directory of wrapify's own. `trouble` is why it cannot be used.
+
+    `free` is in bytes, UNKNOWN for a file system that does not tell.
+    """
 
     role: str
     path: str

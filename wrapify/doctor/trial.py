@@ -30,9 +30,12 @@ class Trying:
         os.close(told)
 
     def answer(self) -> Any:
-        """Wait for the answer, None if there was none in time or it failed. What it left is ended."""
+        """Wait for the answer, None if there was none in time or it failed. What it left is ended.
+
+        One that came in time may be fetched later.
+        """
         told = b""
-        while (left := self._deadline - time.monotonic()) > 0 and select.select([self._heard], [], [], left)[0]:
+        while select.select([self._heard], [], [], max(self._deadline - time.monotonic(), 0))[0]:
             piece = os.read(self._heard, 1 << 16)
             if not piece:
                 break

@@ -46,7 +46,8 @@ def open_internet(pid: int, program: str) -> int:
     if not done:
         os.close(held)
         name = os.path.basename(program)
-        raise SandboxUnavailable(f"{name} could not open the internet: {why[:200] or 'it did not begin'}")
+        why = why[:200] or "it did not begin"
+        raise SandboxUnavailable(f"{name} could not open the internet: {why}", "wrapify doctor")
     return held
 
 

@@ -80,7 +80,7 @@ def launch(errand: Errand) -> Ended:
     if trouble is None:
         return Ended(status, reason, refused=refused)
     why = f" ({trouble})" if trouble else ""
-    raise SandboxUnavailable(f"the sandbox could not be built, so nothing was run{why}", "wrapify explain -- true")
+    raise SandboxUnavailable(f"the sandbox could not be built, so nothing was run{why}", "wrapify doctor")
 
 
 def _front(errand: Errand, wanted: Sequence[str]) -> Front | None:

@@ -120,16 +120,16 @@ def _cause(told: str) -> str:
 
 
 def _remedy(told: str) -> str:
-    """Map bwrap's own words to what is the matter. Source: reports of its users, one pattern each."""
+    """Map bwrap's own words to what is the matter; `doctor/causes.py` knows the remedies of each distribution."""
     if "setting up uid map" in told or "RTM_NEWADDR" in told:
-        return "AppArmor may forbid it: load the profile bwrap-userns-restrict (package apparmor-profiles)"
+        return "AppArmor may forbid it; wrapify doctor says how to allow it to bubblewrap alone"
     if "Can't mount proc" in told:
-        return "this is a container that hides parts of /proc: allow nested sandboxes for it"
+        return "this is a container that hides parts of /proc; wrapify doctor says what helps"
     if "No space left" in told or "max_user_namespaces" in told:
-        return "user namespaces are off: sudo sysctl user.max_user_namespaces=15000"
+        return "user namespaces are off or used up; wrapify doctor says how to have them"
     if "Creating new namespace" in told or "No permissions to create" in told or "Operation not permitted" in told:
-        return "something forbids user namespaces: a container, another sandbox, kernel.unprivileged_userns_clone=0"
-    return "try by hand: bwrap --unshare-all --ro-bind / / true"
+        return "something forbids user namespaces; wrapify doctor says what it is, and what helps"
+    return "wrapify doctor looks for what is in the way"
 
 
 def try_overlays(bwrap: str, words: str, *, places: list[tuple[str, str]]) -> tuple[str, str, str]:

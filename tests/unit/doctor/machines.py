@@ -99,7 +99,8 @@ BAD: dict[str, tuple[Case, ...]] = {
     ),
     "a run": (
         (replace(GOOD, sandbox=Sandbox(run=Trial(False, "no room", "make room there"))), "broken", "no room", "make"),
-        (replace(GOOD, sandbox=Sandbox(run=Trial(False, "?"))), "broken", "wrapify run fails", "WRAPIFY_LOG=debug"),
+        (replace(GOOD, sandbox=Sandbox(run=Trial(False)), own=Own(policy="x")), "note", "see below", ""),
+        (replace(GOOD, sandbox=Sandbox(run=Trial(False, "?"))), "broken", "wrapify run fails", "wrapify explain"),
     ),
     "copy-on-write": (
         (on_disk("nfs4", "Operation not supported", route="userns"), "limited", "over the network", "XDG_STATE_HOME"),
@@ -199,6 +200,7 @@ BAD: dict[str, tuple[Case, ...]] = {
         (on(WSL2, desk=Desk(session="wsl", tool="")), "limited", "wsl", "/etc/wsl.conf"),
         (replace(GOOD, desk=Desk(session="ssh", tool="")), "note", "end of ssh", ""),
         (replace(GOOD, desk=Desk(session="none", tool="")), "note", "neither WAYLAND_DISPLAY", ""),
+        (replace(GOOD, desk=Desk(trouble="Can't open display: :7")), "limited", "display", "old tmux"),
         (replace(GOOD, desk=Desk(trouble="xclip cannot use the clipboard")), "limited", "xclip cannot", "clip show"),
     ),
     "notices": (

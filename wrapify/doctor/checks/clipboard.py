@@ -26,6 +26,9 @@ def clipboard(seen: Seen) -> Verdict:
             remedy = install(seen.system, PACKAGES.get(desk.session, "xclip"))
         text = f"there is no tool for the clipboard of this session ({desk.session})"
         return Verdict(LIMITED, text, NO_CLIPBOARD, remedy)
+    if "display" in desk.trouble.lower():
+        remedy = ("echo $DISPLAY $WAYLAND_DISPLAY   # of a session that has ended, as in an old tmux?",)
+        return Verdict(LIMITED, desk.trouble, NO_CLIPBOARD, remedy)
     if desk.trouble:
         return Verdict(LIMITED, desk.trouble, NO_CLIPBOARD, ("wrapify clip show",))
     return ok(f"{desk.session}, read by {desk.tool}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wrapify.doctor.seen import Folder, Seen
+from wrapify.doctor.seen import UNKNOWN, Folder, Seen
 from wrapify.doctor.verdict import BROKEN, LIMITED, NOTE, Verdict, ok
 
 NEEDED = ("state", "memory")
@@ -15,7 +15,8 @@ def policy(seen: Seen) -> Verdict:
     own = seen.own
     if own.policy:
         means = "until it is mended no command runs in a sandbox and no text is judged"
-        return Verdict(BROKEN, own.policy, means, ("wrapify policy check default", "wrapify policy edit"))
+        text = own.policy.replace(f"{own.home}/", "~/")
+        return Verdict(BROKEN, text, means, ("wrapify policy check default", "wrapify policy edit"))
     if not own.trusted:
         means = "so none is trusted, and you are asked again"
         return Verdict(LIMITED, "the list of trusted texts is damaged", means, ("wrapify policy distrust --all",))
@@ -27,9 +28,10 @@ def directories(seen: Seen) -> Verdict:
     bad = [folder for folder in seen.own.folders if folder.trouble]
     if not bad:
         state = next((folder for folder in seen.own.folders if folder.role == "state"), None)
-        return ok(f"yours alone, {state.free >> 30 if state else 0} GiB free")
+        room = f", {state.free >> 30} GiB free" if state and state.free < UNKNOWN else ""
+        return ok(f"yours alone{room}")
     worst = min(bad, key=lambda folder: folder.role not in NEEDED)
-    text = f"{worst.path} ({worst.role}) cannot be used: {worst.trouble}"
+    text = f"{seen.short(worst.path)} ({worst.role}) cannot be used: {worst.trouble}"
     if worst.role in NEEDED:
         return Verdict(BROKEN, text, "no command can be run in a sandbox", _mend(worst))
     means = "every run plans anew, and starts slower" if worst.role == "cache" else "no setting can be changed"
@@ -62,7 +64,7 @@ def space(seen: Seen) -> Verdict | None:
     if state is None or state.trouble:
         return None
     if state.free < LITTLE:
-        text = f"{state.free >> 20} MiB are free where changes are recorded ({state.path})"
+        text = f"{state.free >> 20} MiB are free where changes are recorded ({seen.short(state.path)})"
         level = LIMITED if state.free < LITTLE // 4 else NOTE
         return Verdict(level, text, "a command that writes more fails", ("wrapify box list", "wrapify discard BOX"))
     return None

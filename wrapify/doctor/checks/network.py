@@ -62,7 +62,8 @@ def internet(seen: Seen) -> Verdict | None:
     elif seen.system.switches.get("kernel.apparmor_restrict_unprivileged_userns") == "1":
         remedy = ("sudo dmesg | grep -i apparmor | tail",)
     else:
-        remedy = (tried.hint or "wrapify run --net internet true",)
+        hint = "" if "doctor" in tried.hint else tried.hint
+        remedy = (hint or "wrapify run --net internet true",)
     return Verdict(LIMITED, f"a sandbox cannot have the internet: {tried.said}", NO_INTERNET, remedy)
 
 

@@ -96,7 +96,10 @@ def run(seen: Seen) -> Verdict | None:
         return None
     if tried.did:
         return ok("a command ran; its file was not seen outside")
-    remedy = (tried.hint,) if tried.hint else ("WRAPIFY_LOG=debug wrapify run true",)
+    if seen.own.policy:
+        return Verdict(NOTE, "not tried: a policy file cannot be used, see below")
+    # A hint that leads here would lead in a circle.
+    remedy = (tried.hint,) if tried.hint and "doctor" not in tried.hint else ("wrapify explain -- true",)
     return Verdict(BROKEN, f"wrapify run fails: {tried.said}", NOTHING_RUNS, remedy)
 
 
@@ -117,7 +120,8 @@ def copy_on_write(seen: Seen) -> Verdict | None:
         return Verdict(LIMITED, f"only in part in {place} ({kind}): {found.why_not}", means, _elsewhere(seen, kind))
     if found.route != "none" and found.upper == "state":
         return ok(f"on {kind}, by {by}, in {place}")
-    why = f"{_about(kind)}: {first_words(found.why_not)}"
+    why = first_words(found.why_not)
+    why = f"{kind if 'attributes' in why else _about(kind)}: {why}"
     if found.route == "none":
         means = "files in a sandbox are read-only: what a command writes fails, and nothing can be looked at or applied"
         return Verdict(LIMITED, f"copy-on-write is not possible here ({why})", means, _elsewhere(seen, kind))
@@ -143,7 +147,7 @@ def _elsewhere(seen: Seen, kind: str) -> tuple[str, ...]:
         place = "/state" if more else "/var/tmp/$USER-state"
         return (
             *more,
-            f"# a directory on a disk of this machine (ext4, xfs, btrfs), in {seen.shell.rc or '~/.profile'}:",
+            f"# in {seen.shell.rc or '~/.profile'}, a directory on a disk of this machine:",
             f"mkdir -p -m 700 {place} && export XDG_STATE_HOME={place}",
         )
     if seen.bwrap.version < (0, 11, 0):
