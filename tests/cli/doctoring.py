@@ -47,7 +47,7 @@ def hidden(*paths: str) -> Sequence[str]:
 
 def tree(wrapify: Wrapify) -> Iterator[tuple[str, bytes]]:
     """List what lies in the home, but for what wrapify keeps for later, and what a start of fish makes."""
-    skipped = (".cache/wrapify", ".local/share/fish", ".config/fish")
+    skipped = (".cache/wrapify", ".local/share/fish/generated", ".config/fish/fish_variables")
     for folder, _, names in os.walk(wrapify.home):
         for name in names:
             path = f"{folder}/{name}"

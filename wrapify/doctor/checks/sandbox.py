@@ -70,12 +70,15 @@ def _anew(seen: Seen) -> tuple[str, ...]:
 
 
 def _newer(seen: Seen) -> tuple[str, ...]:
+    if seen.bwrap.named:
+        return ("unset WRAPIFY_BWRAP",)
     if is_ubuntu(seen.system) and release(seen.system) < (24, 4):
         return ("# this release has none later; Ubuntu 24.04 has 0.9:", "sudo do-release-upgrade")
     return (
         "# the distribution's own, if there is a later one:",
         *install(seen.system, "bubblewrap"),
-        "# else from github.com/containers/bubblewrap, and: export WRAPIFY_BWRAP=/usr/local/bin/bwrap",
+        "# else from github.com/containers/bubblewrap, and:",
+        "export WRAPIFY_BWRAP=/usr/local/bin/bwrap",
     )
 
 
@@ -96,6 +99,8 @@ def run(seen: Seen) -> Verdict | None:
         return None
     if tried.did:
         return ok("a command ran; its file was not seen outside")
+    if seen.bwrap.version < TESTED:
+        return None  # That it is too old is said already.
     if seen.own.policy:
         return Verdict(NOTE, "not tried: a policy file cannot be used, see below")
     # A hint that leads here would lead in a circle.
