@@ -103,8 +103,12 @@ def test_autosuggestions_do_not_shadow_it(wrapify: Wrapify) -> None:
 
 
 def test_a_guard_that_is_off(wrapify: Wrapify) -> None:
+    """The program is found by a link, as pipx and uv make one, which is no other wrapify."""
     assert wrapify("off", "--global").returncode == 0
-    found = asked(wrapify, "bash", HOOK["bash"])
+    folder = wrapify.put(".local/bin/x", "").parent
+    (folder / "wrapify").symlink_to(wrapify.program)
+    found = asked(wrapify, "bash", HOOK["bash"], env={"PATH": f"{folder}:/usr/bin:/bin"})
+    assert found["program"]["level"] == "ok"
     assert (found["hook"]["level"], found["prefix"]["level"]) == ("ok", "ok")
     assert found["pastes"]["remedy"] == ["wrapify on --global"]
 
@@ -121,6 +125,17 @@ def test_no_program_on_the_path_of_a_shell(wrapify: Wrapify) -> None:
     found = asked(wrapify, "bash", "PATH=/usr/bin:/bin\n" + rc)
     assert "finds no wrapify on PATH" in found["hook"]["text"]
     assert "above the line of wrapify" in found["hook"]["remedy"][0]
+
+
+def test_a_line_that_is_not_reached(wrapify: Wrapify) -> None:
+    found = asked(wrapify, "bash", f"return\n{HOOK['bash']}")
+    assert found["hook"]["text"] == "the hook is not loaded in bash, though ~/.bashrc names it"
+
+
+def test_a_rival(wrapify: Wrapify) -> None:
+    """Under ble.sh the hook of bash does not load; a variable stands for it here."""
+    found = asked(wrapify, "bash", f"BLE_VERSION=0.4\n{HOOK['bash']}")
+    assert "ble.sh has the keys" in found["hook"]["text"]
 
 
 def test_a_shell_that_never_comes_to_a_prompt(wrapify: Wrapify) -> None:

@@ -14,9 +14,13 @@ from wrapify.place import Place
 
 def recorded(place: Place, name: str) -> tuple[bool, str, str]:
     """Write a file called `name` in the home in a sandbox, and record that in a box of that name."""
-    request = options.parse("run", ["-q", "-c", f'[ -n "$WRAPIFY_SANDBOX" ] || exit 9; echo x >"$HOME/.{name}" || :'])
+    line = f'[ -n "$WRAPIFY_SANDBOX" ] || exit 9; echo x >"$HOME/.{name}"'
+    request = options.parse("run", ["-q", "-c", line])
     try:
-        request.box = name if _records(request, place) else ""
+        if _records(request, place):
+            request.box = name
+        else:  # Where nothing can be recorded the home may be read-only.
+            request.line = f"{line} || :"
     except WrapifyError as problem:
         return False, problem.message, problem.hint
     trial = _run(request, place)

@@ -21,17 +21,19 @@ ASK = {
     "bash": (
         ' unset HISTFILE; { declare -F __wrapify_go >/dev/null && echo loaded; echo "bin=$__wrapify_bin";'
         ' echo "words=${__wrapify_words[*]}"; "bi""nd" -s; "bi""nd" -X; "bi""nd" -q accept-line;'
-        ' "bi""nd" -q bracketed-paste-begin; type -P timeout; echo end; } >%s/2 2>/dev/null'
+        ' "bi""nd" -q bracketed-paste-begin; type -P timeout;'
+        ' echo "ble=${BLE_VERSION-}"; echo "version=$BASH_VERSION"; echo end; } >%s/2 2>/dev/null'
     ),
     "zsh": (
         ' unset HISTFILE; { whence -f __wrapify_go >/dev/null && echo loaded; echo "bin=$__wrapify_bin";'
         ' echo "words=$__wrapify_words"; for w in "^M" "^[[200~"; do k=(${(z)"$(bindkey $w)"});'
-        ' echo "key=$w $k[-1] $widgets[$k[-1]]"; done; whence -p timeout; echo end; } >%s/2 2>/dev/null'
+        ' echo "key=$w $k[-1] $widgets[$k[-1]]"; done; whence -p timeout;'
+        ' echo "version=$ZSH_VERSION"; echo end; } >%s/2 2>/dev/null'
     ),
     "fish": (
         ' begin; functions -q __wrapify_go; and echo loaded; echo "bin=$__wrapify_bin"; echo "words=$__wrapify_words";'
         ' echo "mode=$fish_bind_mode"; for k in \\r enter; bind $k; end | string match -v "*--preset*";'
-        " command -s timeout; echo end; end >%s/2 2>/dev/null"
+        ' command -s timeout; echo "version=$version"; echo end; end >%s/2 2>/dev/null'
     ),
 }
 ORIGIN = {
@@ -39,6 +41,8 @@ ORIGIN = {
     "zsh": ' echo "$functions_source[{}]" >%s/5 2>/dev/null',
     "fish": ' functions --details -- "{}" >%s/5 2>/dev/null',
 }
+LEAST = {"bash": (4, 4), "zsh": (5, 3), "fish": (3, 1)}
+"""The first version of each that the hook loads in."""
 STATUS = {"bash": "$?", "zsh": "$?", "fish": "$status"}
 INSIDE = """sh -c 'test -n "$WRAPIFY_SANDBOX" && exit 43; exit 44'"""
 ESCAPES = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()][0-9A-B]|.)", re.DOTALL)
@@ -66,14 +70,24 @@ def is_question(said: bytes) -> bool:
 def told(shell: str, text: str) -> dict[str, object]:
     """Read what a shell tells of its hook: whether it is there, its program, its words, and who has the keys."""
     lines = text.splitlines()
-    named = dict(line.split("=", 1) for line in lines if line.startswith(("bin=", "words=")))
+    named = dict(line.split("=", 1) for line in lines if line.startswith(("bin=", "words=", "ble=", "version=")))
     return {
         "loaded": "loaded" in lines,
         "program": named.get("bin", ""),
         "words": tuple(named.get("words", "").split()),
         "judge": any(line.endswith("/timeout") for line in lines),
         "keys": tuple(KEYS[shell](lines)),
+        "obstacle": _obstacle(shell, version=named.get("version", ""), ble=named.get("ble", "")),
     }
+
+
+def _obstacle(shell: str, *, version: str, ble: str) -> str:
+    """Say what keeps the hook from loading, whatever the start-up file says."""
+    found = re.match(r"(\d+)\.(\d+)", version)
+    least = LEAST[shell]
+    if found and (int(found[1]), int(found[2])) < least:
+        return f"{shell} {version} is too old for it, which needs {least[0]}.{least[1]}"
+    return "ble.sh has the keys, beside which it does not load" if ble else ""
 
 
 Key = tuple[str, str]

@@ -118,8 +118,10 @@ def _shell(place: Place, answer: dict[str, Any] | None) -> Shell:
     rc = own.rc_file(place, found)
     if answer is None:
         return Shell(name=found, started=False, loaded=False, others=others, rc=rc)
+    if own.is_own(answer.get("program", "")):
+        answer["program"] = own.program()
     answer["keys"] = tuple(map(tuple, answer.get("keys", ())))
-    return Shell(name=found, others=others, rc=rc, **answer)
+    return Shell(name=found, others=others, rc=rc, has_line=own.names_it(place, found), **answer)
 
 
 def _desk(env: Mapping[str, str], answer: tuple[str, str, str] | None) -> Desk:

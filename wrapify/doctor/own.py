@@ -39,7 +39,7 @@ def own(place: Place, told: tuple[Folder, ...], *, policy: str, hint: str) -> Ow
         policy=policy,
         policy_hint=hint,
         trusted=_is_sound(quick.trust_path(place.dirs)),
-        program=_program(),
+        program=program(),
         programs=tuple(_on_path(place)),
         off=quick.is_off(place.dirs),
     )
@@ -50,7 +50,7 @@ def _is_sound(path: str) -> bool:
     return not trouble and (not content or trust.parse(content) is not None)
 
 
-def _program() -> str:
+def program() -> str:
     """Give the path of the wrapify that runs: the one beside this Python."""
     beside = f"{os.path.dirname(sys.executable)}/wrapify"
     return beside if os.access(beside, os.X_OK) else ""
@@ -58,11 +58,10 @@ def _program() -> str:
 
 def _on_path(place: Place) -> Iterator[str]:
     """List the wrapifys on PATH; one that is the same by a link is given as the one that runs."""
-    mine = os.path.realpath(_program())
     for folder in place.env.get("PATH", "").split(":"):
         path = f"{folder}/wrapify"
         if folder.startswith("/") and os.path.isfile(path) and os.access(path, os.X_OK):
-            yield _program() if os.path.realpath(path) == mine else path
+            yield program() if is_own(path) else path
 
 
 # ---- directories
@@ -146,13 +145,23 @@ def _rc_folder(place: Place, shell: str) -> str:
     return place.home
 
 
+def is_own(path: str) -> bool:
+    """Tell whether a program on PATH is the wrapify that runs, maybe by a link, as pipx and uv make it."""
+    return bool(path) and os.path.realpath(path) == os.path.realpath(program())
+
+
+def names_it(place: Place, shell: str) -> bool:
+    """Tell whether a start-up file of a shell has something of wrapify in it."""
+    folder = _rc_folder(place, shell)
+    return any(b"wrapify" in host.content(f"{folder}/{name}", MOST)[1] for name in RC[shell])
+
+
 def other_shells(place: Place, own: str) -> tuple[str, ...]:
     """Name the shells beside `own` that have start-up files of this user's in which nothing of wrapify is."""
     found = []
     for shell, names in RC.items():
-        contents = [host.content(f"{_rc_folder(place, shell)}/{name}", MOST)[1] for name in names]
         there = os.path.exists(f"{_rc_folder(place, shell)}/{names[0]}")
-        if shell != own and there and not any(b"wrapify" in content for content in contents) and _installed(shell):
+        if shell != own and there and not names_it(place, shell) and _installed(shell):
             found.append(shell)
     return tuple(found)
 

@@ -41,6 +41,7 @@ class System:
     selinux: bool = False
     filtered: bool = False
     dropped: bool = False
+    arch: str = "x86_64"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +119,11 @@ class Own:
 class Shell:
     """Hold what came of the hook in the user's own shell, started in a terminal as a new window would.
 
-    `started`: it came to a prompt. `loaded`: the hook is there; `program` is the wrapify that it asks. `keys` are the
-    keys that are not the hook's, each with what has it and where that comes from. `paste` is "held", "ran", "silent",
-    or "" if it was not tried. `word` is the status of a line with the prefix, 43 if it came to a sandbox; -1: not
-    tried. `kept`: `$?` is that of the line before. `others` are other shells of this user without the hook.
+    `started`: it came to a prompt. `loaded`: the hook is there; `program` is the wrapify that it asks. `obstacle` keeps
+    it from loading; `has_line`: the start-up file names wrapify. `keys` are the keys that are not the hook's, each with
+    what has it and where that comes from. `paste` is "held", "ran", "silent", or "" if it was not tried. `word` is the
+    status of a line with the prefix, 43 if it came to a sandbox; -1: not tried. `kept`: `$?` is that of the line
+    before. `judge`: timeout(1) is there. `others` are other shells of this user without the hook.
     """
 
     name: str = "bash"
@@ -137,6 +139,8 @@ class Shell:
     others: tuple[str, ...] = ()
     rc: str = "~/.bashrc"
     said: str = ""
+    obstacle: str = ""
+    has_line: bool = False
 
 
 @dataclass(frozen=True, slots=True)

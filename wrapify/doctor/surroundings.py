@@ -37,6 +37,7 @@ def system(env: Mapping[str, str], *, dropped: bool) -> System:
         ids=(named.get("ID", "linux"), *named.get("ID_LIKE", "").split()),
         version=named.get("VERSION_ID", ""),
         name=named.get("PRETTY_NAME", "Linux"),
+        arch=os.uname().machine,
         kernel=_numbers(release),
         release=release,
         python=sys.version_info[:3],

@@ -77,6 +77,7 @@ BAD: dict[str, tuple[Case, ...]] = {
     "system": (
         (on(replace(DEBIAN, kernel=(5, 10), release="5.10.0")), "limited", "before Linux 5.11", "later kernel"),
         (on(replace(ALPINE, python=(3, 10, 4))), "broken", "needs Python 3.11", "apk add"),
+        (on(replace(DEBIAN, arch="riscv64")), "broken", "no system-call filter", ""),
         (on(replace(DEBIAN, dropped=True)), "note", "about nobody", ""),
     ),
     "bubblewrap": (
@@ -168,6 +169,8 @@ BAD: dict[str, tuple[Case, ...]] = {
     ),
     "hook": (
         (shell(name="zsh", loaded=False), "limited", "not loaded in zsh", "wrapify setup --shell zsh"),
+        (shell(loaded=False, obstacle="ble.sh has the keys"), "limited", "ble.sh", "wrapify run"),
+        (shell(loaded=False, has_line=True), "limited", "though ~/.bashrc names it", "not reached"),
         (shell(name="nu", known=False), "note", "nu, has no hook", ""),
         (shell(started=False, loaded=False, said="oops"), "limited", "did not come to a prompt", "bash -i"),
         (shell(program="/usr/bin/wrapify"), "limited", "another wrapify", "type -a"),

@@ -6,6 +6,7 @@ from wrapify.doctor.causes import OUTSIDE, cause, first_words
 from wrapify.doctor.distribution import install, is_ubuntu, release
 from wrapify.doctor.seen import Seen
 from wrapify.doctor.verdict import BROKEN, LIMITED, NOTE, Verdict, ok
+from wrapify.sandbox.syscalls import ARCHES
 
 PYTHON = (3, 11)
 OVERLAYS = (5, 11)
@@ -29,6 +30,9 @@ def system(seen: Seen) -> Verdict:
     if here.python < PYTHON:
         remedy = install(here, "python3.11")
         return Verdict(BROKEN, text, f"wrapify needs Python {dotted(PYTHON)} or later", remedy)
+    if here.arch not in ARCHES:
+        means = f"wrapify has no system-call filter for it, only for {' and '.join(ARCHES)}"
+        return Verdict(BROKEN, f"{text}, {here.arch}", f"{means}: {NOTHING_RUNS}")
     if here.kernel < OVERLAYS and "wsl1" not in here.inside:
         means = f"before Linux {dotted(OVERLAYS)} a user's files cannot be copy-on-write"
         return Verdict(LIMITED, text, means, ("use a later kernel of the distribution",))

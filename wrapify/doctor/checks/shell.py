@@ -38,9 +38,7 @@ def hook(seen: Seen) -> Verdict | None:
         text = f"{shell.name} did not come to a prompt in a terminal of its own{_said(shell)}"
         return Verdict(LIMITED, text, "so nothing is known of its hook", (f"{shell.name} -i", "wrapify doctor"))
     if not shell.loaded:
-        return Verdict(
-            LIMITED, f"the hook is not loaded in {shell.name}", UNGUARDED, (f"wrapify setup --shell {shell.name}",)
-        )
+        return _not_loaded(shell)
     if shell.program and seen.own.program and shell.program != seen.own.program:
         text = f"the hook of {shell.name} asks another wrapify: {shell.program}"
         return Verdict(LIMITED, text, "what this tells may not hold there", ("type -a wrapify",))
@@ -59,6 +57,17 @@ def hook(seen: Seen) -> Verdict | None:
             (f"wrapify init {shell.name}   # is it loaded as it is?",),
         )
     return ok(f"loaded in {shell.name}, $? is kept")
+
+
+def _not_loaded(shell: Shell) -> Verdict:
+    text = f"the hook is not loaded in {shell.name}"
+    if shell.obstacle:
+        remedy = ("# use it in another of bash, zsh and fish, or put `wrapify run` in front of what you do not trust",)
+        return Verdict(LIMITED, f"{text}: {shell.obstacle}", UNGUARDED, remedy)
+    if shell.has_line:
+        lines = ("# its line is not reached, or wrapify is not on PATH there; it may say so:", f"{shell.name} -i")
+        return Verdict(LIMITED, f"{text}, though {shell.rc} names it", UNGUARDED, lines)
+    return Verdict(LIMITED, text, UNGUARDED, (f"wrapify setup --shell {shell.name}",))
 
 
 def _said(shell: Shell) -> str:
