@@ -27,14 +27,14 @@ from wrapify.place import Place
 from wrapify.policy import quick
 
 KNOWN = tuple(lines.OPTIONS)
-START_S, LINE_S, RUN_S, ANSWER_S, CERTAIN_S = 6.0, 2.5, 4.0, 3.0, 1.0
+START_S, LINE_S, RUN_S, ANSWER_S, CERTAIN_S = 5.0, 2.5, 4.0, 3.0, 0.7
 SLOW_S, QUIET_S = 3.0, 0.8
 """So long after it said something last, a shell that does not mark pastes is taken to be at its first, its next prompt.
 
 Start-up files may say something and then take their time.
 """
-PAUSE_S = 0.2
-"""Between a text and Enter: an Enter that comes sooner counts as a part of the paste."""
+TYPED_S, PAUSE_S = 0.05, 0.4
+"""Between a typed text and Enter, and a pasted one: an Enter that comes sooner counts as a part of the paste."""
 AT_PROMPT, LEFT = b"\x1b[?2004h", b"\x1b[?2004l"
 """What the line editor of a shell switches on when it begins to read a line, and off at its end: pastes are marked."""
 SETTLE_S = 0.1
@@ -113,21 +113,21 @@ class Stage:
         self.prompts = self.said.count(AT_PROMPT)
         return came
 
-    def rest(self, seconds: float = PAUSE_S) -> None:
+    def rest(self, seconds: float) -> None:
         """Let so much time pass as a person needs."""
         self.until(lambda: False, seconds)
 
     def type(self, text: str, *, seconds: float = LINE_S) -> bool:
         """Type a line and Enter, and wait for the prompt after it."""
         os.write(self._master, text.encode())
-        self.rest()
+        self.rest(TYPED_S)
         os.write(self._master, b"\r")
         return self.prompt(seconds)
 
     def paste(self, text: str) -> None:
         """Paste a text as a terminal does, and press Enter as late as a person."""
         os.write(self._master, b"\x1b[200~" + text.encode() + b"\x1b[201~")
-        self.rest(2 * PAUSE_S)
+        self.rest(PAUSE_S)
         os.write(self._master, b"\r")
 
     def close(self) -> None:
