@@ -86,8 +86,10 @@ def _sandbox(place: Place, bwrap: Bwrap, *, folders: tuple[Folder, ...]) -> Sand
 
 def _run(place: Place) -> Trial:
     name = f"doctor-{os.getpid()}"
-    told = Trying(lambda: attempt.recorded(place, name), RUN_S).answer() or (False, LATE, "")
-    wrong = Trying(lambda: attempt.cleared(place, name), SECONDS).answer()
+    try:
+        told = Trying(lambda: attempt.recorded(place, name), RUN_S).answer() or (False, LATE, "")
+    finally:
+        wrong = Trying(lambda: attempt.cleared(place, name), SECONDS).answer()
     return Trial(False, wrong, "report this") if wrong else Trial(*told)
 
 

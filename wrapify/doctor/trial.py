@@ -35,14 +35,16 @@ class Trying:
         One that came in time may be fetched later.
         """
         told = b""
-        while select.select([self._heard], [], [], max(self._deadline - time.monotonic(), 0))[0]:
-            piece = os.read(self._heard, 1 << 16)
-            if not piece:
-                break
-            told += piece
-        os.close(self._heard)
-        os.kill(self._pid, signal.SIGKILL)
-        os.waitpid(self._pid, 0)
+        try:
+            while select.select([self._heard], [], [], max(self._deadline - time.monotonic(), 0))[0]:
+                piece = os.read(self._heard, 1 << 16)
+                if not piece:
+                    break
+                told += piece
+        finally:  # Also by Ctrl-C.
+            os.close(self._heard)
+            os.kill(self._pid, signal.SIGKILL)
+            os.waitpid(self._pid, 0)
         try:
             return marshal.loads(told) if told else None  # noqa: S302 - from our own child
         except (EOFError, ValueError, TypeError):

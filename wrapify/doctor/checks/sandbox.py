@@ -159,6 +159,8 @@ def _elsewhere(seen: Seen, kind: str) -> tuple[str, ...]:
             f"# in {seen.shell.rc or '~/.profile'}, a directory on a disk of this machine:",
             f"mkdir -p -m 700 {place} && export XDG_STATE_HOME={place}",
         )
+    if is_ubuntu(seen.system) and release(seen.system) < (25, 4):
+        return ("# Ubuntu 25.04 and later have a bubblewrap that mounts it by itself:", "sudo do-release-upgrade")
     if seen.bwrap.version < (0, 11, 0):
         return ("# bubblewrap 0.11 or later mounts it by itself:", *_newer(seen)[1:])
     return ("sudo dmesg | grep -i overlay",)
