@@ -169,7 +169,7 @@ BAD: dict[str, tuple[Case, ...]] = {
          "limited", "/usr/bin/wrapify is found before", "type -a"),
     ),
     "hook": (
-        (shell(name="zsh", loaded=False), "limited", "not loaded in zsh", "wrapify setup --shell zsh"),
+        (shell(name="zsh", loaded=False), "limited", "!!sandbox runs the command", "wrapify setup --shell zsh"),
         (shell(loaded=False, obstacle="ble.sh has the keys"), "limited", "ble.sh", "wrapify run"),
         (shell(loaded=False, has_line=True), "limited", "though ~/.bashrc names it", "not reached"),
         (shell(name="nu", known=False), "note", "nu, has no hook", ""),
@@ -191,7 +191,8 @@ BAD: dict[str, tuple[Case, ...]] = {
         (shell(word=127), "limited", "status 127", "wrapify status"),
         (shell(word=44, keys=(("Enter", "x", "/p"),)), "limited", "bound to x of /p", "below what loads /p"),
     ),
-    "other shells": ((shell(others=("zsh", "fish")), "note", "zsh and fish have", "wrapify setup"),),
+    "other shells": ((shell(others=("zsh", "fish")), "note", "zsh and fish have", "wrapify setup"),
+                     (shell(others=("fish",)), "note", "pastes into it run unseen", "wrapify setup")),
     "terminal": (
         (replace(GOOD, desk=Desk(is_terminal=False)), "note", "no terminal", ""),
         (replace(GOOD, desk=Desk(term="linux")), "note", "linux", ""),

@@ -11,8 +11,10 @@ from wrapify.doctor.verdict import LIMITED, NOTE, Verdict, ok
 NO_INTERNET = "`--net internet` and the profile `online` do not work; `offline` and `--allow DOMAIN` do"
 
 
-def carrier(seen: Seen) -> Verdict:
+def carrier(seen: Seen) -> Verdict | None:
     """Look for slirp4netns and pasta."""
+    if "wrapify" in seen.system.inside:
+        return None  # In a sandbox none of it matters.
     found, named = seen.network.carriers, seen.network.named
     names = [posixpath.basename(path) for path in found]
     if named and named not in names:
@@ -31,7 +33,7 @@ def _package(program: str) -> str:
 def tun(seen: Seen) -> Verdict | None:
     """Look at /dev/net/tun."""
     trouble = seen.network.tun
-    if not trouble:
+    if not trouble or "wrapify" in seen.system.inside:
         return None
     inside = [name for name in ("docker", "podman", "lxc", "container") if name in seen.system.inside]
     if inside:

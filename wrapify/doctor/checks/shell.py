@@ -8,7 +8,11 @@ from wrapify.doctor.verdict import LIMITED, NOTE, Verdict, ok
 
 IN_BOX = 43
 """The status with which the line that was tried ends in a sandbox."""
-UNGUARDED = "what is pasted there runs at once, unseen; `wrapify run -c 'LINE'` works"
+UNSEEN, WORKS = "what is pasted there runs at once, unseen", "`wrapify run -c 'LINE'` works"
+UNGUARDED = f"{UNSEEN}; {WORKS}"
+EXPANDING = ("bash", "zsh")
+"""Without the hook they read !! as the command before."""
+AGAIN = "!!sandbox runs the command before it again"
 KEYS = {"Enter": "what runs a line", "paste": "what a paste arrives by"}
 
 
@@ -60,14 +64,16 @@ def hook(seen: Seen) -> Verdict | None:
 
 
 def _not_loaded(shell: Shell) -> Verdict:
-    text = f"the hook is not loaded in {shell.name}"
+    text, means = f"the hook is not loaded in {shell.name}", UNGUARDED
+    if shell.name in EXPANDING:
+        means = f"{UNSEEN}, and {AGAIN}; {WORKS}"
     if shell.obstacle:
         remedy = ("# use it in another of bash, zsh and fish, or put `wrapify run` in front of what you do not trust",)
-        return Verdict(LIMITED, f"{text}: {shell.obstacle}", UNGUARDED, remedy)
+        return Verdict(LIMITED, f"{text}: {shell.obstacle}", means, remedy)
     if shell.has_line:
         lines = ("# its line is not reached, or wrapify is not on PATH there; it may say so:", f"{shell.name} -i")
-        return Verdict(LIMITED, f"{text}, though {shell.rc} names it", UNGUARDED, lines)
-    return Verdict(LIMITED, text, UNGUARDED, (f"wrapify setup --shell {shell.name}",))
+        return Verdict(LIMITED, f"{text}, though {shell.rc} names it", means, lines)
+    return Verdict(LIMITED, text, means, (f"wrapify setup --shell {shell.name}",))
 
 
 def _said(shell: Shell) -> str:
@@ -134,7 +140,8 @@ def others(seen: Seen) -> Verdict | None:
         return None
     listed = " and ".join(names)
     text = f"{listed} {'have' if len(names) > 1 else 'has'} start-up files of yours, and not the hook"
-    return Verdict(NOTE, text, f"pastes into {'them' if len(names) > 1 else 'it'} run unseen", ("wrapify setup",))
+    means = f"pastes into {'them' if len(names) > 1 else 'it'} run unseen"
+    return Verdict(NOTE, text, f"{means}, and {AGAIN}" if {*names} & {*EXPANDING} else means, ("wrapify setup",))
 
 
 def terminal(seen: Seen) -> Verdict:
