@@ -104,11 +104,18 @@ def _containers(env: Mapping[str, str]) -> Iterator[str]:
 
 
 def _profiles() -> Iterator[str]:
-    """Name the files of AppArmor that have a profile for bwrap: its path, or the name it goes by."""
+    """Name the files of AppArmor that have a profile for bwrap, and not only a rule for those who start it."""
     for name in host.names(APPARMOR_D, ("*",)):
         path = f"{APPARMOR_D}/{name}"
-        if os.path.isfile(path) and "/usr/bin/bwrap" in text(path):
+        if os.path.isfile(path) and any(map(_begins_profile, text(path).splitlines())):
             yield path
+
+
+def _begins_profile(line: str) -> bool:
+    """Tell whether a line is the head of a profile for bwrap: `profile NAME /usr/bin/bwrap flags=(…) {`."""
+    return (
+        line.rstrip().endswith("{") and "/bwrap" in line and line.strip().startswith(("profile ", "/", "@", '"', "{"))
+    )
 
 
 def tun() -> str:
