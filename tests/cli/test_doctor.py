@@ -140,7 +140,7 @@ def test_user_namespaces_off(wrapify: Wrapify) -> None:
 @pytest.mark.root
 def test_without_a_tun_device(wrapify: Wrapify) -> None:
     need("slirp4netns")
-    found = doctor_without(wrapify, "mount -t tmpfs none /dev/net")
+    found = doctor_without(wrapify, *(["mount -t tmpfs none /dev/net"] if os.path.exists("/dev/net") else []))
     assert found["tun"]["text"] == "/dev/net/tun cannot be opened: No such file or directory"
     assert "--net internet" in found["tun"]["means"]
     assert any("tun" in line for line in found["tun"]["remedy"])

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
@@ -45,6 +47,22 @@ def test_what_takes_too_long_is_ended() -> None:
     # Only its leader is killed here: the process that asks the doctor ends the others (`look`).
     kill(sleepers(mark))
     gone(mark)
+
+
+def test_what_takes_too_long_puts_its_things_in_order(tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+
+    def hang() -> None:
+        mark.touch()
+        try:
+            signal.pause()
+        finally:
+            mark.unlink()
+
+    trying = Trying(hang, 0.5)
+    until(mark.exists)
+    assert trying.answer() is None
+    assert not mark.exists()
 
 
 def test_it_has_no_terminal_and_says_nothing(capfd: pytest.CaptureFixture[str]) -> None:
