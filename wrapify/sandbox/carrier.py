@@ -21,6 +21,8 @@ from wrapify.sandbox.outside import Outside, is_default
 NETLINK_ROUTE, NETLINK_XFRM = 0, 6
 READY_S = 10.0
 NONE_S = 3.0
+OURS = "\0"
+"""Begins what is not the carrier's own, where both write."""
 Ends = tuple[int, int, int]
 """Descriptors: hangs up when the sandbox has ended; is told when all is ready; holds what is said."""
 
@@ -41,7 +43,7 @@ def open_internet(pid: int, program: str) -> int:
     os.close(told)
     done = _heard(ready)
     os.close(ready)
-    why = os.pread(said, 4096, 0).decode("utf-8", "replace").strip().rpartition("\n")[2]
+    why = _reason(os.pread(said, 4096, 0).decode("utf-8", "replace"))
     os.close(said)
     if not done:
         os.close(held)
@@ -49,6 +51,12 @@ def open_internet(pid: int, program: str) -> int:
         why = why[:200] or "it did not begin"
         raise SandboxUnavailable(f"{name} could not open the internet: {why}", "wrapify doctor")
     return held
+
+
+def _reason(said: str) -> str:
+    """Give what went wrong here, else the last line of the carrier, which may go on saying how well it does."""
+    _, ours, rest = said.rpartition(OURS)
+    return rest.partition("\n")[0] if ours else said.strip().rpartition("\n")[2]
 
 
 def _heard(ready: int) -> bool:
@@ -79,7 +87,7 @@ def _say(ends: Ends, error: OSError) -> None:
     """Say why it failed, unless that is only that the carrier did not begin, and it has said more."""
     _, _, said = ends
     if error.errno != errno.ETIMEDOUT or os.fstat(said).st_size == 0:
-        os.write(said, f"{error.strerror}\n".encode())
+        os.write(said, f"{OURS}{error.strerror}\n".encode())
 
 
 def _by_slirp(namespace: Namespace, program: str, *, ends: Ends) -> None:
