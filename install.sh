@@ -635,6 +635,9 @@ remove_by() {
 # What wrapify can make again at any time, and directories in which no run left anything.
 remove_traces() {
     if [ -e "$cache" ]; then must rm -rf "$cache"; fi
+    for log in "$state/log.jsonl" "$state"/log.jsonl.[123]; do
+        if [ -f "$log" ]; then must rm -f "$log"; fi
+    done
     remove_if_empty "$state/boxes"
     remove_if_empty "$state"
     if [ "$system" = yes ]; then remove_if_empty /var/lib/wrapify; fi

@@ -21,15 +21,15 @@ PURE_IN_CLI = frozenset({"wrapify/cli/options.py"})
 EDGE = frozenset(
     f"wrapify/{name}.py"
     for name in (
-        "__main__ clipboard dotfiles host place prepare script session box/apply box/collect box/copying"
-        " box/export box/journal box/kernel box/layers box/nodes box/places box/removal box/review box/scan"
-        " box/shelf box/store box/takeover box/undo box/waiting clip/keep clip/sources clip/tools clip/watch"
-        " clip/xserver doctor/attempt doctor/desk doctor/look doctor/own doctor/play doctor/surroundings"
-        " doctor/trial policy/files policy/quick policy/writing sandbox/bounds sandbox/cache sandbox/carrier"
-        " sandbox/child sandbox/dial sandbox/facts sandbox/front sandbox/keep sandbox/launch sandbox/masks"
-        " sandbox/modes sandbox/monitor sandbox/namespace sandbox/network sandbox/pair sandbox/pipes"
-        " sandbox/ports sandbox/probe sandbox/proxy sandbox/readers sandbox/relay sandbox/scope sandbox/screen"
-        " sandbox/skeleton sandbox/skeletons sandbox/watch"
+        "__main__ audit clipboard dotfiles host place prepare script session box/apply box/collect"
+        " box/copying box/export box/journal box/kernel box/layers box/nodes box/places box/removal box/review"
+        " box/scan box/shelf box/store box/takeover box/undo box/waiting clip/keep clip/sources clip/tools"
+        " clip/watch clip/xserver doctor/attempt doctor/desk doctor/look doctor/own doctor/play"
+        " doctor/surroundings doctor/trial policy/files policy/quick policy/writing sandbox/bounds"
+        " sandbox/cache sandbox/carrier sandbox/child sandbox/dial sandbox/facts sandbox/front sandbox/keep"
+        " sandbox/launch sandbox/masks sandbox/modes sandbox/monitor sandbox/namespace sandbox/network"
+        " sandbox/pair sandbox/pipes sandbox/ports sandbox/probe sandbox/proxy sandbox/readers sandbox/relay"
+        " sandbox/scope sandbox/screen sandbox/skeleton sandbox/skeletons sandbox/watch"
     ).split()
 )
 # The only module that prints, and the modules that may catch everything.

@@ -137,7 +137,17 @@ def _load_everything() -> None:
     """Import what a run needs while it can still be read: root's Python may lie where nobody else reaches."""
     import importlib
 
-    own = ("prepare", "session", "script", "cli.sh", "cli.explain", "sandbox.child", "sandbox.probe", "sandbox.scope")
+    own = (
+        "audit",
+        "prepare",
+        "session",
+        "script",
+        "cli.sh",
+        "cli.explain",
+        "sandbox.child",
+        "sandbox.probe",
+        "sandbox.scope",
+    )
     for name in (*(f"wrapify.{name}" for name in own), "ctypes", "difflib", "hashlib", "json", "shlex", "shutil"):
         importlib.import_module(name)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 
 from wrapify.box import layers, store
 from wrapify.cli import render
@@ -25,10 +26,10 @@ class Job:
     """Hold what a run is asked to do.
 
     `shown` is what its box remembers, `lead` comes first in the status line, `notes` after it, and `hint` at the end
-    if the command fails.
+    if the command fails. `digest` is the SHA-256 of the script, `found` are the rules that found something in it.
     """
 
-    __slots__ = ("command", "hint", "lead", "notes", "script", "shown")
+    __slots__ = ("command", "digest", "found", "hint", "lead", "notes", "script", "shown")
 
     def __init__(self, command: Sequence[str], *, shown: str = "", lead: str = "", script: bytes = b"") -> None:
         self.command = command
@@ -36,7 +37,8 @@ class Job:
         self.lead = lead
         self.script = script
         self.notes: tuple[str, ...] = ()
-        self.hint = ""
+        self.hint = self.digest = ""
+        self.found: tuple[str, ...] = ()
 
 
 DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin"
@@ -103,13 +105,14 @@ def _once(request: Request, place: Place, *, recipe: Recipe, job: Job) -> int:
     box = _open_box(request, place, recipe=recipe, shown=job.shown) if records else None
     if not request.quiet:
         render.status(_where(box), _said_first(job, recipe), notes=(*recipe["notes"], *job.notes))
-    ended = launch.Ended(125, "")
+    ended, began = launch.Ended(125, ""), time.monotonic()
     try:
         ended = _launch(recipe, place, job=job, box=box)
         # What is left is to write down how it ended, which a second Ctrl-C must not cut off.
         launch.ignore_interrupts()
     finally:
         kept = store.finish(box, ended.status) if box else False
+        seconds = round(time.monotonic() - began, 3)
     if ended.reason:
         render.ended(ended.reason)
     elif ended.status and job.hint and not request.quiet:
@@ -117,9 +120,24 @@ def _once(request: Request, place: Place, *, recipe: Recipe, job: Job) -> int:
     if not request.quiet:
         for line in ended.refused:
             render.note(_refused(line))
-    if box and kept:
-        _look_back(place, box, quiet=request.quiet)
+    kept = bool(box and kept and not _is_unchanged(box))
+    _log(place, recipe, job=job, ended=ended, about={"box": box.name if box and kept else "", "seconds": seconds})
+    if box and kept and not request.quiet:
+        from wrapify.cli import review
+
+        review.after_run(place, box)
     return ended.status
+
+
+def _log(place: Place, recipe: Recipe, *, job: Job, ended: launch.Ended, about: dict[str, object]) -> None:
+    """Write down what was run, in which sandbox, and how it ended."""
+    from wrapify import audit
+    from wrapify.event import Event
+
+    about |= {"profile": recipe["profile"], "root": bool(recipe["of_root"]) or None, "status": ended.status}
+    about |= {"reason": ended.reason, "refused": ended.refused, "rules": job.found, "cwd": place.cwd}
+    about |= {"sha256": job.digest, "script": job.script[: 1 << 14].decode("utf-8", "replace"), "text": job.shown}
+    audit.append(place.dirs, Event("run", **about), most=recipe["log"])
 
 
 def _refused(line: str) -> str:
@@ -131,19 +149,14 @@ def _refused(line: str) -> str:
     return f"{place} was not reached: it is not the internet" if word == "not-global" else f"the proxy failed: {place}"
 
 
-def _look_back(place: Place, box: store.Box, *, quiet: bool) -> None:
-    """Drop a box in which nothing changed, and have the others looked at. Whatever goes wrong, the run is over."""
+def _is_unchanged(box: store.Box) -> bool:
+    """Drop a box in which nothing changed, and tell whether it was one. Whatever goes wrong, the run is over."""
     from wrapify.box.review import dropped
 
     try:
-        if dropped(box) or quiet:
-            return
+        return dropped(box)
     except WrapifyError:
-        pass  # It is kept, and the look at it says why it cannot be read.
-    if not quiet:
-        from wrapify.cli import review
-
-        review.after_run(place, box)
+        return False  # It is kept, and the look at it says why it cannot be read.
 
 
 def _launch(recipe: Recipe, place: Place, *, job: Job, box: store.Box | None) -> launch.Ended:

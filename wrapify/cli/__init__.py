@@ -28,6 +28,7 @@ COMMANDS = {
     "box": "wrapify.cli.box:box",
     "paste": "wrapify.cli.paste:paste",
     "clip": "wrapify.cli.clip:clip",
+    "log": "wrapify.cli.log:log",
     "policy": "wrapify.cli.policy:policy",
     "setup": "wrapify.cli.setup:setup",
     "init": "wrapify.cli.init:init",

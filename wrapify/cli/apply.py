@@ -6,13 +6,15 @@ import os
 
 import click
 
+from wrapify import audit
 from wrapify.box.review import ROOTS, Outcome
 from wrapify.box.steps import ADJUST, DELETE, FINISH, ApplyPlan, Step
 from wrapify.cli import render
 from wrapify.cli.listing import Listing, counted
 from wrapify.cli.looking import Look, chosen, looking
 from wrapify.errors import UsageError
-from wrapify.place import caller, here
+from wrapify.event import Event
+from wrapify.place import caller, here, own_dirs
 
 
 @click.command()
@@ -46,19 +48,23 @@ def apply(ctx: click.Context, /, words: tuple[str, ...], **flags: bool) -> None:
 def _carry_out(look: Look, paths: tuple[str, ...], *, flags: dict[str, bool]) -> int:
     review = look.review
     if flags["resume"]:
-        return report(look, review.resume(), done="applied")
+        return report(look, review.resume(), what="resume")
     if flags["undo"]:
-        return report(look, review.undo(), done="taken back")
+        return report(look, review.undo(), what="undo")
     look.at(paths)
     plan = review.plan(look.changes, paths=paths, force=flags["force"])
     if flags["dry_run"]:
         render.out("".join(f"{line}\n" for line in planned(look, plan)))
         return 1 if plan.left else 0
-    return report(look, review.apply(plan), done="applied")
+    return report(look, review.apply(plan), what="apply", plan=plan)
 
 
-def report(look: Look, outcome: Outcome, *, done: str, as_root: bool = False) -> int:
-    """Say how an apply or undo ended, and give its exit status: 0 all done, 1 some paths are left."""
+DONE = {"apply": "applied", "resume": "applied", "undo": "taken back"}
+
+
+def report(look: Look, outcome: Outcome, *, what: str, as_root: bool = False, plan: ApplyPlan | None = None) -> int:
+    """Say how an apply or undo ended, log it, and give its exit status: 0 all done, 1 some paths are left."""
+    done = DONE[what]
     how = "sudo wrapify apply" if as_root else "wrapify apply"
     name = look.review.box.name
     for path, why in outcome.left:
@@ -71,7 +77,16 @@ def report(look: Look, outcome: Outcome, *, done: str, as_root: bool = False) ->
         text += f", {len(outcome.left)} left as {'they were' if len(outcome.left) > 1 else 'it was'}"
     hint = f"; {how} --undo {name} takes it back" if done == "applied" and outcome.done else ""
     render.say(f"wrapify: {text}{hint}")
+    _log(look, outcome, what=what, as_root=as_root, plan=plan)
     return 1 if outcome.left else 0
+
+
+def _log(look: Look, outcome: Outcome, *, what: str, as_root: bool, plan: ApplyPlan | None) -> None:
+    steps = [step for step in plan.steps if step.op != FINISH] if plan else []
+    names = {change.at: change.path for change in look.changes} if steps else {}
+    paths = list(dict.fromkeys(names.get((step.layer, step.path), step.path) for step in steps))
+    about: dict[str, object] = {"box": look.review.box.name, "done": outcome.done, "left": len(outcome.left) or None}
+    audit.note(own_dirs(), Event(what, **about, root=as_root or None, paths=paths))
 
 
 def planned(look: Look, plan: ApplyPlan) -> list[str]:

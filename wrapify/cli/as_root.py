@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from wrapify import audit
 from wrapify.box import collect, store, takeover
 from wrapify.box.review import Review
 from wrapify.cli import keys, render
@@ -15,7 +16,8 @@ from wrapify.cli.diff import show
 from wrapify.cli.listing import counted
 from wrapify.cli.looking import Look, absolute
 from wrapify.errors import UsageError
-from wrapify.place import Caller, Place
+from wrapify.event import Event
+from wrapify.place import Caller, Place, own_dirs
 from wrapify.policy import files
 
 
@@ -27,7 +29,7 @@ def apply(caller: Caller, words: tuple[str, ...], *, flags: dict[str, bool]) -> 
     if flags["resume"] or flags["undo"]:
         with _kept(caller, name) as look:
             outcome = look.review.resume() if flags["resume"] else look.review.undo()
-            return report(look, outcome, done="applied" if flags["resume"] else "taken back", as_root=True)
+            return report(look, outcome, what="resume" if flags["resume"] else "undo", as_root=True)
     with _taken(caller, name) as look:
         return _apply(look, paths, flags=flags)
 
@@ -38,6 +40,7 @@ def forget(caller: Caller, words: tuple[str, ...]) -> bool:
     if len(words) != 1 or not store.exists(state, words[0]):
         return False
     collect.throw_away(state, words[0])
+    audit.note(own_dirs(), Event("discard", box=words[0], root=True))
     render.say(f"wrapify: what root kept of box {words[0]} is gone; what was applied of it stays")
     return not store.exists(caller.state, words[0])
 
@@ -56,7 +59,7 @@ def _apply(look: Look, paths: tuple[str, ...], *, flags: dict[str, bool]) -> int
     if not flags["yes"] and not _agreed(f"change {counted(number, 'path')} of this machine, as root? [y]es [n]o"):
         render.note("nothing was changed")
         return 1
-    status = report(look, look.review.apply(plan), done="applied", as_root=True)
+    status = report(look, look.review.apply(plan), what="apply", as_root=True, plan=plan)
     takeover.forget_layers(look.review.box)
     return status
 

@@ -12,7 +12,7 @@ import os
 from wrapify import pasted, script
 from wrapify.analysis.analyse import analyse
 from wrapify.cli import render, verdict
-from wrapify.cli.check import interpreter, judge
+from wrapify.cli.check import interpreter, judge, log
 from wrapify.errors import ScriptRefused, UsageError
 from wrapify.place import own_dirs
 from wrapify.policy import quick
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from wrapify.policy.decide import Decision
 
 SANDBOX, EDIT, CANCEL, RUN, QUESTION = 10, 11, 12, 13, 20
+ANSWERS = {SANDBOX: "sandbox", EDIT: "edit", CANCEL: "cancel", RUN: "run"}
 ENTER_CAME = "Enter came with the paste"
 
 
@@ -49,11 +50,16 @@ def ask(request: Request) -> int:
     if not report.content.strip(b" \t\n"):
         return RUN
     decision = judge(report, dirs, rules=rules)
-    if not request.judge:
+    if request.judge:
+        status = _judged(report, decision, request=request)
+        flagged = status != QUESTION and decision.action != "allow"
+    else:
         from wrapify.cli import question
 
-        return question.answered(report, decision, dirs=dirs, request=request)
-    return _judged(report, decision, request=request)
+        status, flagged = question.answered(report, decision, dirs=dirs, request=request), True
+    if flagged:
+        log("paste", report, decision=decision, dirs=dirs, answer=ANSWERS[status])
+    return status
 
 
 def _report(content: bytes, *, shell: str) -> Report:

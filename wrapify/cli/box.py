@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from wrapify import audit
 from wrapify.box import collect, shelf, store
 from wrapify.box.review import of_root
 from wrapify.cli import options, render
@@ -20,6 +21,7 @@ from wrapify.cli.listing import counted, sized
 from wrapify.cli.looking import chosen, looking
 from wrapify.cli.review import tidy
 from wrapify.errors import BoxMissing, StateError, UsageError
+from wrapify.event import Event
 from wrapify.place import Place, here
 
 
@@ -141,6 +143,7 @@ def remove(names: tuple[str, ...], force: bool) -> None:
     place = here()
     for name in names:
         collect.throw_away(place.dirs.state, name, force=force)
+        audit.note(place.dirs, Event("discard", box=name))
     render.say(f"wrapify: {len(names)} box{'es' * (len(names) > 1)} thrown away")
 
 

@@ -43,6 +43,8 @@ def check(request: Request) -> int:
 def told(report: Report, dirs: Dirs, *, rules: quick.Rules, as_json: bool) -> int:
     """Decide about a text, print the decision and give the exit status that stands for it."""
     decision = judge(report, dirs, rules=rules)
+    if decision.action != "allow":
+        log("check", report, decision=decision, dirs=dirs)
     if as_json:
         render.out(verdict.as_json(report, decision, digest=script.digest(report.content)))
     else:
@@ -55,6 +57,14 @@ def judge(report: Report, dirs: Dirs, *, rules: quick.Rules) -> Decision:
     """Decide about a text by the policy and by what the user trusts."""
     trusted = bool(report.findings or report.facts) and _trusts(report, dirs)
     return decide(report, rules.actions, trusted=trusted)
+
+
+def log(what: str, report: Report, *, decision: Decision, dirs: Dirs, answer: str = "") -> None:
+    """Write down what was decided about a text, and what a person chose."""
+    from wrapify import audit, event
+
+    digest = script.digest(report.content)
+    audit.note(dirs, event.judged(what, report, decision=decision, digest=digest, answer=answer))
 
 
 def _trusts(report: Report, dirs: Dirs) -> bool:

@@ -6,10 +6,12 @@ import os
 
 import click
 
+from wrapify import audit
 from wrapify.box import collect, removal
 from wrapify.cli import render
 from wrapify.cli.listing import counted
 from wrapify.cli.looking import chosen, looking
+from wrapify.event import Event
 from wrapify.place import caller, here
 
 
@@ -27,10 +29,12 @@ def discard(words: tuple[str, ...], last: bool) -> None:
     name, paths = chosen(place, words, last=last)
     if not paths:
         collect.throw_away(place.dirs.state, name)
+        audit.note(place.dirs, Event("discard", box=name))
         render.say(f"wrapify: box {name} is gone; your files stay as they are")
         return
     with looking(place, name) as look:
         gone, left = removal.drop(look.review.layers, look.at(paths))
         for change, why in left:
             render.note(f"{change.path}: {why}")
+        audit.note(place.dirs, Event("discard", box=name, done=gone, left=len(left) or None, paths=paths))
         render.say(f"wrapify: {counted(gone, 'change')} thrown away")

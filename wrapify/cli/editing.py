@@ -10,8 +10,10 @@ import tempfile
 
 import click
 
+from wrapify import audit
 from wrapify.cli import render
 from wrapify.errors import PolicyError, StateError
+from wrapify.event import Event
 from wrapify.place import own_dirs
 from wrapify.policy import edit, files, quick, resolve
 from wrapify.policy.writing import replace_file
@@ -44,6 +46,7 @@ def _take(path: str, before: bytes, *, after: bytes) -> None:
         render.say("wrapify: nothing was changed")
         return
     replace_file(path, after)
+    audit.note(own_dirs(), Event("policy", key="edit"))
     render.say(f"wrapify: {render.escape(path)} is changed")
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import click
 
+from wrapify import audit
 from wrapify.cli import render
 from wrapify.errors import UsageError
+from wrapify.event import Event
 from wrapify.place import own_dirs
 from wrapify.policy.writing import switch_off
 
@@ -22,4 +24,5 @@ def off(everywhere: bool) -> None:
     if not everywhere:
         raise UsageError("the hook is not loaded in this shell, so there is nothing to switch off in it", HINT)
     switch_off(own_dirs())
+    audit.note(own_dirs(), Event("off"))
     render.say("wrapify: pastes are not judged in any of your shells; wrapify on --global has them judged again")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import click
 
+from wrapify import audit
 from wrapify.cli import render
 from wrapify.errors import UsageError
+from wrapify.event import Event
 from wrapify.place import own_dirs
 from wrapify.policy.writing import switch_on
 
@@ -22,4 +24,5 @@ def on(everywhere: bool) -> None:
     if not everywhere:
         raise UsageError("the hook is not loaded in this shell, so it cannot be switched on in it", HINT)
     switch_on(own_dirs())
+    audit.note(own_dirs(), Event("on"))
     render.say("wrapify: pastes are judged in all of your shells that have the hook")

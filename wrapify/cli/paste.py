@@ -11,13 +11,13 @@ import os
 from wrapify import clipboard, script, shells
 from wrapify.analysis.analyse import analyse
 from wrapify.cli import choice, contents, render
-from wrapify.cli.check import judge, own_shell
+from wrapify.cli.check import judge, log, own_shell
 from wrapify.cli.cleaning import put_clean
-from wrapify.cli.reading import refuse
+from wrapify.cli.reading import refuse, refused
 from wrapify.cli.run import may_be_root
 from wrapify.cli.sh import tried
 from wrapify.clip.tools import INSTEAD
-from wrapify.errors import ClipboardUnavailable, CommandMissing, ScriptRefused, UsageError
+from wrapify.errors import Blocked, ClipboardUnavailable, CommandMissing, ScriptRefused, UsageError
 from wrapify.place import here, own_dirs
 from wrapify.policy import quick
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from wrapify.cli.options import Request
 
 CANCELLED = 130
+ANSWERS = {"s": "sandbox", "r": "run", "k": "clean"}
 
 
 def paste(request: Request) -> int:
@@ -46,12 +47,16 @@ def paste(request: Request) -> int:
     words = (request.shell,) if request.shell else named
     report = analyse(content.text, origin=request.origin, shell=shells.named(words[0]).name)
     decision = judge(report, dirs, rules=rules)
-    refuse(decision)
+    try:
+        refuse(decision)
+    except Blocked as problem:
+        raise refused(problem, dirs, content=content.text, origin=request.origin) from problem
     how = contents.difference(content)
     if request.yes:
         _warn(how)
         return _in_sandbox(request, report)
     key = _asked(choice.Choice(report, decision, how=how, head=contents.head(content, found.name)), words)
+    log("clipboard", report, decision=decision, dirs=dirs, answer=ANSWERS.get(key, "cancel"))
     if key == "s":
         return _in_sandbox(request, report)
     if key == "k":

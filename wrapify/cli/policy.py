@@ -6,8 +6,10 @@ import os
 
 import click
 
+from wrapify import audit
 from wrapify.cli import editing, render, trusting
 from wrapify.errors import PolicyError
+from wrapify.event import Event
 from wrapify.host import Machine
 from wrapify.place import own_dirs
 from wrapify.policy import edit, files, quick, resolve
@@ -84,6 +86,7 @@ def set_value(name: str, text: str) -> None:
     value = edit.parsed(name, text)
     path = user_file()
     replace_file(path, edit.with_value(path, files.whole(path), name=name, value=value))
+    audit.note(own_dirs(), Event("policy", key=name, value=str(value)))
     holding, source = effective(read(), _known(name))
     if source != path:
         render.note(f"{name} is set, but {source} demands {holding}, and the stricter of both holds")
@@ -99,6 +102,7 @@ def unset(name: str) -> None:
         render.say(f"wrapify: {key.name} is not set in {render.escape(path)}")
         return
     replace_file(path, edit.without(path, before, name=key.name))
+    audit.note(own_dirs(), Event("policy", key=key.name, value="unset"))
 
 
 @policy.command("path")

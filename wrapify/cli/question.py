@@ -131,11 +131,14 @@ class Question:
 
     def _remember(self) -> bool:
         """Trust this text from now on; tell whether that could be written."""
+        from wrapify import audit
+        from wrapify.event import Event
         from wrapify.policy import writing
 
         try:
             rules = [finding.rule for finding in self._report.findings]
-            writing.trust_text(self._dirs, self._report.content, rules=rules, days=self._days)
+            entry = writing.trust_text(self._dirs, self._report.content, rules=rules, days=self._days)
+            audit.note(self._dirs, Event("trust", rules=rules, days=self._days, sha256=entry.digest))
         except WrapifyError as problem:
             self._trouble = problem.message
         return not self._trouble

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from wrapify import script
 from wrapify.analysis.analyse import analyse
 from wrapify.cli.check import judge
-from wrapify.errors import Blocked
+from wrapify.errors import Blocked, WrapifyError
 from wrapify.policy import quick
 
 TYPE_CHECKING = False
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wrapify.analysis.model import Finding, Report
+    from wrapify.paths import Dirs
     from wrapify.place import Place
     from wrapify.policy.decide import Decision
 
@@ -58,6 +60,19 @@ def refuse(decision: Decision) -> None:
     """Raise Blocked if a policy file says so."""
     if decision.action == "block" and not decision.decided_by.endswith("default"):
         raise Blocked(f"the policy blocks this script: {decision.why}", f"decided by {decision.decided_by}")
+
+
+def refused(problem: WrapifyError, dirs: Dirs, *, content: bytes = b"", origin: str = "pipe") -> WrapifyError:
+    """Write down that a script was not run, and give the failure back."""
+    from wrapify import audit
+    from wrapify.event import Event
+
+    about = {"sha256": script.digest(content), "text": content[: 1 << 14].decode("utf-8", "replace")} if content else {}
+    decision = "block" if isinstance(problem, Blocked) else ""
+    audit.note(
+        dirs, Event("refused", decision=decision, why=problem.message, hint=problem.hint, origin=origin, **about)
+    )
+    return problem
 
 
 def _once(report: Report) -> Iterator[Finding]:

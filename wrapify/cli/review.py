@@ -7,6 +7,7 @@ import termios
 import time
 from collections.abc import Sequence
 
+from wrapify import audit
 from wrapify.box import collect, removal, shelf, store
 from wrapify.box.review import Review
 from wrapify.box.rows import Row
@@ -16,6 +17,7 @@ from wrapify.cli.diff import patched
 from wrapify.cli.listing import Listing, counted, summary
 from wrapify.cli.looking import Look, looking
 from wrapify.errors import WrapifyError
+from wrapify.event import Event
 from wrapify.host import Machine
 from wrapify.place import Place
 from wrapify.policy import files
@@ -177,7 +179,7 @@ class Conversation:
         if plan.steps and self._ask(f"change {counted(files, 'path')} of your real files? [y]es [n]o") != "y":
             return False
         try:
-            report(look, look.review.apply(plan), done="applied")
+            report(look, look.review.apply(plan), what="apply", plan=plan)
         except WrapifyError as problem:
             render.error(problem)
         return True
@@ -197,6 +199,7 @@ class Conversation:
     def _discard(self) -> bool:
         box = self._look.review.box
         removal.throw_away(box, self._look.review.dests)
+        audit.note(self._look.place.dirs, Event("discard", box=box.name))
         render.say("wrapify: thrown away; your files stay as they are")
         return True
 

@@ -6,9 +6,9 @@ import os
 
 from wrapify import script, session, shells
 from wrapify.cli.options import Request
-from wrapify.cli.reading import judged
+from wrapify.cli.reading import judged, refused
 from wrapify.cli.run import end_like, hint_for, own_shell, run, wants_network
-from wrapify.errors import CommandMissing, ScriptRefused
+from wrapify.errors import Blocked, CommandMissing, ScriptRefused
 from wrapify.place import Place, here
 from wrapify.sandbox.pipes import SCRIPT
 
@@ -32,7 +32,11 @@ def sh(request: Request) -> int:
     source = script.open_source(name)
     place = here()
     recipe = session.find_recipe(request, place)
-    return tried(request, place, content=script.read(source, recipe["largest_script"]), name=name)
+    try:
+        content = script.read(source, recipe["largest_script"])
+    except ScriptRefused as problem:
+        raise refused(problem, place.dirs) from problem
+    return tried(request, place, content=content, name=name)
 
 
 def tried(request: Request, place: Place, *, content: bytes, name: str) -> int:
@@ -42,10 +46,14 @@ def tried(request: Request, place: Place, *, content: bytes, name: str) -> int:
     """
     words = _interpreter(request, place, content=content)
     interpreter = shells.named(words[0])
-    known = judged(content, place, shell=interpreter.name, origin=request.origin or "pipe")
-    request.needs_network = wants_network(request, place, told=known.network())
-    recipe = session.find_recipe(request, place)
-    _check(place, content, interpreter=interpreter, program=words[0])
+    origin = request.origin or "pipe"
+    try:
+        known = judged(content, place, shell=interpreter.name, origin=origin)
+        request.needs_network = wants_network(request, place, told=known.network())
+        recipe = session.find_recipe(request, place)
+        _check(place, content, interpreter=interpreter, program=words[0])
+    except (Blocked, ScriptRefused) as problem:
+        raise refused(problem, place.dirs, content=content, origin=origin) from problem
     arguments = request.words if request.stdin else request.words[1:]
     path = os.path.realpath(name)
     if name == "-":
@@ -53,13 +61,14 @@ def tried(request: Request, place: Place, *, content: bytes, name: str) -> int:
     else:
         # A script that looks beside itself finds what lies there, where its own place is seen inside.
         command = (*words, name if session.is_shown(path, recipe) else SCRIPT, *arguments)
-    origin = request.origin or "pipe"
+    digest = script.digest(content)
     job = session.Job(
         command,
         shown=f"{interpreter.name} script: {' '.join(request.words) or f'from a {origin}'}",
-        lead=_lead(content, interpreter.name),
+        lead=_lead(content, interpreter.name, digest=digest),
         script=content,
     )
+    job.digest, job.found = digest, tuple(dict.fromkeys(finding.rule for finding in known.report.findings))
     job.notes = (*known.notes(), *_dropped(content, place, recipe=recipe))
     job.hint = "" if request.root else hint_for(content.decode("utf-8", "replace"))
     script.take_terminal()
@@ -128,6 +137,6 @@ OTHERS = ("SSH_", "DBUS_", "XDG_", "GPG_", "TMUX", "STY", "WSL", "SUDO_", "LC_",
 SECRET = ("TOKEN", "SECRET", "PASS", "KEY", "CREDENTIAL", "AUTH")
 
 
-def _lead(content: bytes, interpreter: str) -> str:
+def _lead(content: bytes, interpreter: str, *, digest: str) -> str:
     size = f"{len(content)} bytes" if len(content) < 10_000 else f"{len(content) / 1024:.0f} KiB"
-    return f"{interpreter} script, {size}, sha256 {script.digest(content)}"
+    return f"{interpreter} script, {size}, sha256 {digest}"

@@ -7,11 +7,12 @@ import time
 
 import click
 
-from wrapify import script
+from wrapify import audit, script
 from wrapify.analysis.analyse import analyse
 from wrapify.cli import render
 from wrapify.cli.check import own_shell
 from wrapify.errors import StateError, UsageError
+from wrapify.event import Event
 from wrapify.host import Machine
 from wrapify.place import own_dirs
 from wrapify.policy import files, quick, writing
@@ -37,6 +38,7 @@ def trust_text(days: int | None, shell: str, *, text: str) -> None:
         raise UsageError("there is no text to trust", "wrapify policy trust TEXT, or pipe it in")
     found = [finding.rule for finding in analyse(content, origin="paste", shell=shell or own_shell()).findings]
     entry = writing.trust_text(dirs, content, rules=found, days=days or policy.number("trust.days"))
+    audit.note(dirs, Event("trust", rules=found, sha256=entry.digest))
     render.say(f"wrapify: trusted until {_day(entry)}: {entry.digest[:SHORT]} ({_rules(entry)})")
 
 
@@ -62,6 +64,7 @@ def distrust(prefix: str, everything: bool) -> None:
         raise UsageError("name one hash, or --all", "wrapify policy trusted")
     if everything:
         writing.forget(own_dirs())
+        audit.note(own_dirs(), Event("distrust", key="all"))
         return
     with writing.trusting(own_dirs()) as entries:
         found = matching(entries.values(), prefix)
@@ -69,6 +72,7 @@ def distrust(prefix: str, everything: bool) -> None:
             what = "is too short" if len(prefix) < FEWEST else "names no text" if not found else "names several texts"
             raise UsageError(f"{prefix!a:.80} {what}", "wrapify policy trusted")
         del entries[found[0].digest]
+    audit.note(own_dirs(), Event("distrust", sha256=found[0].digest))
 
 
 def _day(entry: Trusted) -> str:

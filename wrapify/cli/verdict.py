@@ -113,6 +113,8 @@ def _index(text: str, column: int) -> int:
 
 def as_json(report: Report, decision: Decision, *, digest: str) -> str:
     """Write all that is known as one JSON object, in ASCII. `digest` is the SHA-256 of the text."""
+    from wrapify.jsontext import written
+
     about: dict[str, object] = {
         "version": FORMAT,
         "origin": report.origin,
@@ -122,23 +124,10 @@ def as_json(report: Report, decision: Decision, *, digest: str) -> str:
         "findings": [_row(report, finding) for finding in report.findings],
         "sha256": digest,
     }
-    return _written(about) + "\n"
+    return written(about) + "\n"
 
 
 def _row(report: Report, finding: Finding) -> dict[str, object]:
     names = ("rule", "severity", "start", "end")
     row: dict[str, object] = {name: getattr(finding, name) for name in names}
     return row | {"line": report.line_of(finding), "via": finding.via, "why": finding.why, "advice": finding.advice}
-
-
-def _written(value: object) -> str:
-    """Write a value as JSON. The json package costs more than all the rest of a check."""
-    from _json import encode_basestring_ascii as quoted
-
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{quoted(name)}: {_written(one)}" for name, one in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_written, value)) + "]"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value) if isinstance(value, int) else quoted(str(value))

@@ -82,6 +82,7 @@ class Warner:
         rules = ", ".join(dict.fromkeys(finding.rule for finding in report.findings)) or "no finding"
         self._log(f"{digest[:SHORT]} {'swap, ' * bool(swap)}{decision.action}: {rules}")
         head = SWAPPED if swap else verdict.headline(decision) if decision.action != "allow" else told[0]
+        check.log("clipboard", report, decision=decision, dirs=dirs, answer="swapped" if swap else "warned")
         self._warn(head, told, urgent=bool(swap) or decision.action == "block")
 
     def begin(self) -> None:

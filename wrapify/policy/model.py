@@ -73,6 +73,8 @@ KEYS = (
     Key("limits.tmp_size", "size", default=2 * GIB, doc="size of the private /tmp; /run and /dev/shm get a quarter"),
     Key("terminal.filter", "switch", default="off", doc="whether only what draws reaches the terminal from inside"),
     Key("terminal.titles", "switch", default="off", doc="whether what runs inside may set the title of the window"),
+    Key("log.enabled", "switch", default="on", doc="whether `wrapify log` has anything to show"),
+    Key("log.max_size", "size", default=1 * MIB, doc="size of a file of the log; the three before it are kept"),
     Key("trust.days", "count", default=30, doc="days that `wrapify policy trust` holds"),
     Key("action.info", "action", default="allow", doc="what is done about a finding that is only worth knowing"),
     Key("action.low", "action", default="allow", doc="… that is of little weight"),
@@ -124,6 +126,10 @@ class Policy:
     def number(self, name: str) -> int:
         """Give the value of a key that holds a count or a size in bytes."""
         return int(self.settings[name].value)
+
+    def log_size(self) -> int:
+        """Give the size in bytes of one file of the log, 0 if nothing is to be logged."""
+        return self.number("log.max_size") if self.text("log.enabled") == "on" else 0
 
     def actions(self) -> Actions:
         """Give what `decide` goes by."""

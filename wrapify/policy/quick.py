@@ -24,13 +24,17 @@ TRUST = "trusted"
 
 
 class Rules:
-    """Hold what a check goes by: `largest` is the size in bytes of the largest text that it reads."""
+    """Hold what a check goes by: `largest` is the size in bytes of the largest text that it reads.
 
-    __slots__ = ("actions", "largest")
+    `log` is the size in bytes of a file of the log, 0 if nothing is logged.
+    """
 
-    def __init__(self, actions: Actions, largest: int) -> None:
+    __slots__ = ("actions", "largest", "log")
+
+    def __init__(self, actions: Actions, largest: int, *, log: int) -> None:
         self.actions = actions
         self.largest = largest
+        self.log = log
 
 
 def paths(config: str) -> tuple[str, str]:
@@ -47,7 +51,7 @@ def rules(dirs: Dirs) -> Rules:
     kept = cache.load(dirs.cache, ("rules", *paths(dirs.config)))
     if kept is None:
         return _read(dirs)
-    return Rules(Actions(kept["own"], kept["demands"]), kept["largest"])
+    return Rules(Actions(kept["own"], kept["demands"]), kept["largest"], log=kept["log"])
 
 
 def _is_there(path: str) -> bool:
@@ -62,7 +66,7 @@ def _is_there(path: str) -> bool:
 
 
 def _rules(policy: Policy) -> Rules:
-    return Rules(policy.actions(), policy.number("script.max_size"))
+    return Rules(policy.actions(), policy.number("script.max_size"), log=policy.log_size())
 
 
 def _read(dirs: Dirs) -> Rules:
@@ -75,6 +79,7 @@ def _read(dirs: Dirs) -> Rules:
         machine.identity(f"{here}/{name}")
     found = _rules(files.read_policy(machine, dirs.config))
     values = {"own": found.actions.own, "demands": found.actions.demands, "largest": found.largest}
+    values["log"] = found.log
     if _is_own(dirs.cache):
         cache.save(dirs.cache, ("rules", *paths(dirs.config)), records=machine.records, recipe=values)
     return found

@@ -59,6 +59,7 @@ class Recipe(TypedDict):
     runtime: str
     shell: str
     largest_script: int
+    log: int
     filter: bool
     titles: bool
 
@@ -96,6 +97,7 @@ def recipe(spec: SandboxSpec, situation: Situation) -> Recipe:
         "runtime": situation.person.runtime,
         "shell": policy.text("shell"),
         "largest_script": policy.number("script.max_size"),
+        "log": policy.log_size(),
         "filter": policy.text("terminal.filter") == "on",
         "titles": policy.text("terminal.titles") == "on",
     }
