@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 
+from wrapify import tracing
 from wrapify.box import layers, store
 from wrapify.cli import render
 from wrapify.errors import SandboxUnavailable, StateError, UsageError, WrapifyError
@@ -61,8 +62,12 @@ def find_recipe(request: Request, place: Place) -> Recipe:
     name = key(request, place)
     kept: Recipe | None = cache.load(place.dirs.cache, name)
     if kept is not None and masks.hold(kept["masks"]):
+        tracing.debug("the plan is kept: profile %s", kept["profile"])
         return kept
-    return _plan(request, place)
+    began = time.monotonic()
+    recipe = _plan(request, place)
+    tracing.info("planned anew in %.0f ms: profile %s", (time.monotonic() - began) * 1000, recipe["profile"])
+    return recipe
 
 
 def _plan(request: Request, place: Place) -> Recipe:
@@ -87,6 +92,7 @@ def run(request: Request, place: Place, *, recipe: Recipe, job: Job) -> int:
 def _anew(request: Request, place: Place, *, recipe: Recipe, problem: SandboxUnavailable) -> Recipe:
     from wrapify.sandbox import facts
 
+    tracing.info("no sandbox could be built, so this machine is looked at anew: %s", problem.message)
     facts.forget(place)
     anew = _plan(request, place)
     if anew == recipe:
@@ -99,6 +105,7 @@ def _once(request: Request, place: Place, *, recipe: Recipe, job: Job) -> int:
         from wrapify.sandbox import skeletons
 
         recipe = skeletons.ready(recipe, lambda: render.note("preparing a copy of the system, which is kept for later"))
+    tracing.info("runs as profile %s: %s", recipe["profile"], ", ".join(recipe["status"]))
     records = recipe["record"] and recipe["layers"]
     if request.box and not records:
         raise UsageError("nothing is recorded in this sandbox, so --box has no use", "leave --box out")
@@ -113,6 +120,7 @@ def _once(request: Request, place: Place, *, recipe: Recipe, job: Job) -> int:
     finally:
         kept = store.finish(box, ended.status) if box else False
         seconds = round(time.monotonic() - began, 3)
+    tracing.info("ended with status %d after %.3f s%s", ended.status, seconds, f": {ended.reason}" * bool(ended.reason))
     if ended.reason:
         render.ended(ended.reason)
     elif ended.status and job.hint and not request.quiet:
@@ -164,6 +172,11 @@ def _launch(recipe: Recipe, place: Place, *, job: Job, box: store.Box | None) ->
         layers.guard(box.store, recipe["inside"])
     errand = launch.Errand(recipe, job.command, env=environment(recipe, place), store=box.store if box else "")
     errand.script = job.script
+    if tracing.is_on():
+        words = recipe["args"].decode("utf-8", "surrogateescape").replace("\0", " ")
+        tracing.debug("starts %s %s-- %s", recipe["bwrap"], words, " ".join(job.command))
+        tracing.debug("passes these variables: %s", " ".join(sorted(errand.env)))
+        tracing.debug("records in %s", errand.store or "nothing")
     return launch.launch(errand)
 
 

@@ -65,13 +65,39 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _dispatch(argv: Sequence[str]) -> int:
+    count, argv = _leading(argv)
     if not argv or argv[0] not in FAST or argv[1:2] in (["--help"], ["-h"]):
         from wrapify.cli import group
 
+        more, argv = group.verbosity(argv)
+        _trace(count + more, argv)
         return group.run(argv)
     from wrapify.cli import options
 
-    return int(load(argv[0])(options.parse(argv[0], argv[1:])))  # type: ignore[operator]
+    request = options.parse(argv[0], argv[1:])
+    _trace(count + request.verbose + 2 * request.very_verbose, argv)
+    return int(load(argv[0])(request))  # type: ignore[operator]
+
+
+VERBOSE = {"-v": 1, "--verbose": 1, "-vv": 2}
+
+
+def _leading(argv: Sequence[str]) -> tuple[int, Sequence[str]]:
+    """Take each -v in front of the command off a command line, and count them."""
+    count = 0
+    while argv and argv[0] in VERBOSE:
+        count, argv = count + VERBOSE[argv[0]], argv[1:]
+    return count, argv
+
+
+def _trace(count: int, argv: Sequence[str]) -> None:
+    """Have it said what is decided and done, if somebody wants to know."""
+    env = os.environ
+    if count or "WRAPIFY_LOG" in env or "WRAPIFY_LOG_FILE" in env:
+        from wrapify.cli import verbose
+
+        # `ask` stands between a paste and a shell, which has drawn its line there.
+        verbose.begin(count, env, quiet=argv[:1] == ["ask"])
 
 
 def load(name: str) -> object:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import time
 
-from wrapify import script
+from wrapify import script, tracing
 from wrapify.analysis.analyse import analyse
 from wrapify.analysis.model import ORIGINS
 from wrapify.cli import render, verdict
@@ -56,7 +56,13 @@ def told(report: Report, dirs: Dirs, *, rules: quick.Rules, as_json: bool) -> in
 def judge(report: Report, dirs: Dirs, *, rules: quick.Rules) -> Decision:
     """Decide about a text by the policy and by what the user trusts."""
     trusted = bool(report.findings or report.facts) and _trusts(report, dirs)
-    return decide(report, rules.actions, trusted=trusted)
+    decision = decide(report, rules.actions, trusted=trusted)
+    tracing.info("decided: %s, by %s: %s", decision.action, decision.decided_by, decision.why)
+    if tracing.is_on():
+        for finding in report.findings:
+            tracing.debug("found: %s (%s) at %d to %d", finding.rule, finding.severity, finding.start, finding.end)
+        tracing.debug("facts: %s", ", ".join(sorted(report.facts)) or "none")
+    return decision
 
 
 def log(what: str, report: Report, *, decision: Decision, dirs: Dirs, answer: str = "") -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import click
 
 from wrapify import __version__
-from wrapify.cli import COMMANDS, load, options, render
+from wrapify.cli import COMMANDS, VERBOSE, load, options, render
 from wrapify.errors import UsageError
 
 USAGE = {
@@ -53,8 +53,16 @@ def _starting(name: str, doc: str) -> click.Command:
 
 @click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, "-V", "--version", message="wrapify %(version)s")
-def wrapify() -> None:
+@click.option("-v", "--verbose", count=True, help="say what is decided and done; -vv: how. Also behind a command.")
+def wrapify(verbose: int) -> None:
     """Run a command you don't trust; nothing on your machine changes until you say so."""
+
+
+def verbosity(argv: Sequence[str]) -> tuple[int, Sequence[str]]:
+    """Take each -v off a command line, wherever it stands before `--`, and count them."""
+    end = argv.index("--") if "--" in argv else len(argv)
+    count = sum(VERBOSE.get(word, 0) for word in argv[:end])
+    return count, [*(word for word in argv[:end] if word not in VERBOSE), *argv[end:]]
 
 
 def run(argv: Sequence[str]) -> int:

@@ -24,6 +24,10 @@ class Option:
         self.metavar = metavar
 
 
+VERBOSE = (
+    Option("verbose", "-v --verbose", kind=FLAG, help="say what is decided and done"),
+    Option("very_verbose", "-vv", kind=FLAG, help="and how: command lines, plans, times"),
+)
 COMMON = (
     Option("profile", "-p --profile", kind=ONE, metavar="NAME", help="auto, offline, online or sealed"),
     Option("ro", "--ro", kind=MANY, metavar="PATH", help="show PATH too, read-only"),
@@ -40,6 +44,7 @@ COMMON = (
     Option("bwrap_args", "--bwrap-args", kind=ONE, metavar="WORDS", help="more options for bwrap, after wrapify's own"),
     Option("shell", "--shell", kind=ONE, metavar="NAME", help="bash, zsh, fish, sh, python3 ..."),
     Option("quiet", "-q --quiet", kind=FLAG, help="no status line"),
+    *VERBOSE,
 )
 LINE = Option("line", "-c", kind=ONE, metavar="LINE", help="run a line of shell instead of a command")
 STDIN = Option("stdin", "-s", kind=FLAG, help="read the script from standard input; what follows are its arguments")
@@ -52,6 +57,7 @@ OPTIONS = {
         Option("origin", "--origin", kind=ONE, metavar="NAME", help="paste (unless named), typed, pipe or clipboard"),
         Option("shell", "--shell", kind=ONE, metavar="NAME", help="the shell that would run it: bash, zsh, fish ..."),
         Option("as_json", "--json", kind=FLAG, help="print one JSON object"),
+        *VERBOSE,
     ),
     "ask": (
         Option("judge", "--judge", kind=FLAG, help="ask nothing: exit status 20 if there is a question"),
@@ -59,13 +65,14 @@ OPTIONS = {
         Option("burst", "--burst", kind=FLAG, help="it came as fast as a paste, and was not marked as one"),
         Option("early", "--early", kind=FLAG, help="the key that accepts it came with the paste"),
         Option("continued", "--continued", kind=FLAG, help="it continues a line before, so no sandbox can take it"),
+        *VERBOSE,
     ),
     "paste": (
         Option("primary", "--primary", kind=FLAG, help="the selection of the mouse, not the clipboard"),
         Option("yes", "--yes", kind=FLAG, help="ask nothing: run it in a sandbox unless the policy blocks it"),
         *COMMON,
     ),
-    "init": (Option("path", "--path", kind=FLAG, help="print where it lies instead, for `source`"),),
+    "init": (Option("path", "--path", kind=FLAG, help="print where it lies instead, for `source`"), *VERBOSE),
 }
 ANYWHERE = ("check", "init")
 """The commands whose options may also stand behind their words, which are no command with options of its own."""
@@ -107,6 +114,8 @@ class Request:
         "rw",
         "shell",
         "stdin",
+        "verbose",
+        "very_verbose",
         "words",
         "yes",
     )
@@ -117,6 +126,7 @@ class Request:
         self.profile = self.home = self.net = self.box = self.bwrap_args = self.shell = self.origin = ""
         self.line: str | None = None
         self.root = self.quiet = self.stdin = self.as_json = self.needs_network = False
+        self.verbose = self.very_verbose = False
         self.primary = self.yes = self.judge = self.burst = self.early = self.continued = self.path = False
         self.ro: tuple[str, ...] = ()
         self.rw: tuple[str, ...] = ()

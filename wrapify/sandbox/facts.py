@@ -5,7 +5,7 @@ from __future__ import annotations
 import marshal
 import os
 
-from wrapify import __version__
+from wrapify import __version__, tracing
 from wrapify.errors import SandboxUnavailable
 from wrapify.host import Machine
 from wrapify.place import Place
@@ -44,6 +44,7 @@ def facts(machine: Machine, place: Place, *, state: str, runtime: str) -> Facts:
         from wrapify.sandbox.probe import probe
 
         found = probe(bwrap, state, runtime=runtime)
+        tracing.info("this machine was tried: %s", ", ".join(f"{it}={getattr(found, it)!r}" for it in Facts.__slots__))
         _keep(path, key, found=found)
     _stamp(machine, found)
     return found
