@@ -57,6 +57,11 @@ def test_a_start_imports_only_what_is_cheap() -> None:
     assert sorted(imported(PROBE) - HOT_PATH) == []
 
 
+@pytest.mark.parametrize("option", ["--version", "-V"])
+def test_the_version_imports_only_what_is_cheap(option: str) -> None:
+    assert sorted(imported(CHECK_PROBE, option) - CHECK_PATH) == []
+
+
 @pytest.mark.parametrize("text", TEXTS)
 @pytest.mark.parametrize("options", [[], ["--json"]], ids=["lines", "json"])
 def test_a_check_imports_only_what_is_cheap(text: str, options: list[str], tmp_path: Path) -> None:

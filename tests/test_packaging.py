@@ -109,7 +109,8 @@ def test_manual_is_where_man_looks(venv: Path) -> None:
 
 
 def test_installed_command_starts(venv: Path, tmp_path: Path) -> None:
-    assert wrapify.__version__ in run(venv / "bin" / "wrapify", "--version", cwd=tmp_path)
+    for option in ("--version", "-V"):
+        assert run(venv / "bin" / "wrapify", option, cwd=tmp_path) == f"wrapify {wrapify.__version__}\n"
 
 
 def test_nothing_is_imported_from_the_working_directory_or_the_environment(venv: Path, tmp_path: Path) -> None:

@@ -66,6 +66,8 @@ def main(argv: Sequence[str]) -> int:
 
 def _dispatch(argv: Sequence[str]) -> int:
     count, argv = _leading(argv)
+    if list(argv) in (["--version"], ["-V"]):
+        return _version()
     if not argv or argv[0] not in FAST or argv[1:2] in (["--help"], ["-h"]):
         from wrapify.cli import group
 
@@ -77,6 +79,15 @@ def _dispatch(argv: Sequence[str]) -> int:
     request = options.parse(argv[0], argv[1:])
     _trace(count + request.verbose + 2 * request.very_verbose, argv)
     return int(load(argv[0])(request))  # type: ignore[operator]
+
+
+def _version() -> int:
+    """Print the version, as click would. Without it, for prompts and scripts that ask at every start."""
+    from wrapify import __version__
+    from wrapify.cli import render
+
+    render.out(f"wrapify {__version__}\n")
+    return 0
 
 
 VERBOSE = {"-v": 1, "--verbose": 1, "-vv": 2}
