@@ -23,7 +23,7 @@ ERRORS = [one for one in vars(errors).values() if isinstance(one, type) and issu
 
 TOP_LEVEL = frozenset(
     "pyproject.toml README.md install.sh wrapify shell tests"
-    " CHANGELOG.md LICENSE Makefile .ci .github .gitignore".split()
+    " CHANGELOG.md LICENSE SECURITY.md Makefile .ci .github .gitignore".split()
 )
 
 
