@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 SCRIPTS = $(wildcard install.sh tests/run .ci/run wrapify/launcher.sh shell/wrapify.bash shell/completions.bash)
 
 .DEFAULT_GOAL := help
-.PHONY: corpora man help setup check test lint types format build bench fuzz clean
+.PHONY: corpora man picture help setup check test lint types format build bench fuzz clean
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ bench:  ## measure: start-up against bare bwrap and firejail; not part of the te
 fuzz:  ## fuzz what reads hostile text, SECONDS=600 for each layer; ARGS="read-zsh" chooses
 	$(BIN)/python -m pip install --quiet atheris || true
 	SECONDS_EACH=$(or $(SECONDS),600) $(BIN)/python -P tests/fuzz/layers.py $(ARGS)
+
+picture:  # the pictures of the README, from a real terminal
+	WRAPIFY_PICTURES=$(CURDIR)/.github $(BIN)/python -P -m pytest -q tests/shell/test_picture.py
 
 corpora:  # published commands, from the directory that WRAPIFY_CORPORA names: what is found, and whom it bothers
 	$(BIN)/python -P tests/bench/verdicts.py $(ARGS)
