@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import time
@@ -34,6 +35,14 @@ def test_each_key_and_the_question_takes_itself_away(asked: Asked, key: str, sta
     asked.keys(key)
     asked.ends(status)
     gone(asked)
+    (entry,) = map(json.loads, asked.wrapify("log", "--json").stdout.splitlines())
+    assert (entry["event"], entry["decision"], entry["rules"], entry["text"]) == (
+        "paste",
+        "ask",
+        ["sudo"],
+        SUDO.decode(),
+    )
+    assert entry["answer"] == {SANDBOX: "sandbox", RUN: "run", EDIT: "edit", CANCEL: "cancel"}[status]
 
 
 def test_what_is_no_key_answers_nothing(asked: Asked) -> None:
