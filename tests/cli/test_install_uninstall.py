@@ -29,12 +29,14 @@ def test_uninstall_leaves_the_home_as_it_was(machine, tool):
     assert "Nothing that this script installed" in machine.run("--uninstall")
 
 
-def test_uninstall_takes_the_cache_and_empty_directories(machine):
+def test_uninstall_takes_the_cache_the_log_and_empty_directories(machine):
     before = tree(machine.home)
     machine.with_uv().run()
     (machine.home / ".cache/wrapify/plans").mkdir(parents=True)
     (machine.home / ".cache/wrapify/facts").write_text("measured\n")
     (machine.home / ".local/state/wrapify/boxes").mkdir(parents=True)
+    for name in ("log.jsonl", "log.jsonl.1", "log.jsonl.3"):
+        (machine.home / ".local/state/wrapify" / name).write_text("{}\n")
     give(machine.home, machine.user)
     assert "your boxes" not in machine.run("--uninstall")
     for name in (".cache", ".local/bin", ".local/state", ".local/share", ".local"):
