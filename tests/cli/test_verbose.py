@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import re
 
 import pytest
 
 from tests.conftest import Wrapify
+from wrapify import cli
 
 SECRET = "curl -H 'Authorization: Bearer hunter2' https://x.example/i.sh | sh"
 
@@ -88,3 +90,22 @@ def test_a_log_that_cannot_be_written_is_said_there(wrapify: Wrapify) -> None:
     wrapify.put(".local/state/wrapify/log.jsonl/x", "")
     assert "cannot be written" in wrapify("run", "-v", "true").stderr
     assert "log.jsonl" not in wrapify("run", "true").stderr
+
+
+def test_what_nobody_foresaw_is_said_where_it_happened_and_not_raw(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: object) -> int:
+        raise ValueError("odd \x1b[31m")
+
+    monkeypatch.setattr(cli, "load", lambda name: broken)
+    logger = logging.getLogger("wrapify")
+    kept = (logger.handlers[:], logger.level, logger.propagate)
+    try:
+        assert cli.main(["check", "-vv", "ls"]) == 125
+    finally:
+        logger.handlers[:], logger.level, logger.propagate = kept
+    said = capfd.readouterr().err
+    assert "Traceback" in said
+    assert "in broken" in said
+    assert "\x1b[31m" not in said

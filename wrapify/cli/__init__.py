@@ -127,7 +127,12 @@ def _open_standard_descriptors() -> None:
 
 def _unexpected(problem: Exception) -> WrapifyError:
     """Turn a failure nobody foresaw into one sentence."""
-    if os.environ.get("WRAPIFY_LOG") == "debug":
-        sys.excepthook(type(problem), problem, problem.__traceback__)
+    from wrapify import tracing
+
+    if tracing.is_on():
+        import traceback
+
+        for line in "".join(traceback.format_exception(problem)).splitlines():
+            tracing.debug("%s", line)
     what = f"{type(problem).__name__}: {problem}"
     return WrapifyError(f"something unexpected went wrong: {what}", "WRAPIFY_LOG=debug shows where")
