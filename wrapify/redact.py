@@ -208,7 +208,9 @@ def _random(text: str) -> Iterator[Span]:
             if _is_token(part):
                 yield at, at + len(part)
             at += len(part) + 1
-        if len(word) >= 2 * SHORTEST_RANDOM and "." not in word and _is_mixed(word):
+        # Base64 has slashes too; what begins with one is taken for a path.
+        is_path = word.startswith(("/", "~/"))
+        if len(word) >= 2 * SHORTEST_RANDOM and "." not in word and not is_path and _is_mixed(word):
             yield start, end
 
 

@@ -76,9 +76,11 @@ echo hello > /etc/motd
 TOKEN=$(curl -s https://h/t) sh
 git commit -m "fix: author, keyboard and compiler"
 docker login --password-stdin registry.io
+cp /home/bob-1001/.wrapify-2-3/a1/b2c3/x4y5z6/etc/d7 ~/p1/q2/r3/s4/t5/u6/v7/w8/x9/y10/z11/a12
 """.strip().split("\n")
 
 RANDOM = (
+    "wJ4rX9tnFE2I/K7MD3NG/bPx7fiCY8XAM5LEKEY1",
     "ghp_16C7e42F292c6912E7710c838347Ae178B4a",
     "glpat-abcdefghijklmnopqrst",
     "AKIAIOSFODNN7EXAMPLE",
