@@ -48,9 +48,10 @@ def boxed(wrapify: Wrapify, user: User) -> Iterator[Wrapify]:
 
 
 @pytest.fixture
-def sudo(wrapify_bin: Path, user: User) -> Sudo:
+def sudo(wrapify_bin: Path, user: User, tmp_path: Path) -> Sudo:
     def run(*words: str) -> subprocess.CompletedProcess[str]:
-        env = {"PATH": "/usr/sbin:/usr/bin:/bin", "HOME": "/root", "SUDO_UID": str(user.uid), "SUDO_GID": str(user.gid)}
+        env = {"PATH": "/usr/sbin:/usr/bin:/bin", "HOME": str(tmp_path)}
+        env |= {"SUDO_UID": str(user.uid), "SUDO_GID": str(user.gid)}
         command = [str(wrapify_bin), *words]
         return subprocess.run(
             command, env=env, cwd="/", capture_output=True, text=True, check=False, start_new_session=True, timeout=60
@@ -94,6 +95,10 @@ def test_it_applies_what_it_shows_as_roots(boxed: Wrapify, place: Path, sudo: Su
     for path in (place / "readable", place / "new", place / "new/deep/x"):
         assert (path.stat().st_uid, path.stat().st_gid) == (0, 0)
     assert (place / "old").read_text() == "old\n"
+    logged = json.loads(sudo("log", "--json").stdout)
+    assert (logged["event"], logged["box"], logged["root"]) == ("apply", name, True)
+    assert logged["done"] == len(logged["paths"])
+    assert any(path.endswith("/new/deep/x") for path in logged["paths"])
     # The user's own part is the user's to apply.
     assert not (boxed.home / "mine").exists()
     assert boxed("apply", name).returncode == 0
