@@ -22,6 +22,8 @@ EXCEPTIONS = {
 """Command lines that are not run here, each with the reason. Those that stand at a prompt are looked at below."""
 PREFIXED = re.compile(r"(!!sandbox|,,)(\+(online|offline|sealed|root))* \S.*")
 """What the hook takes: tests/shell/test_prefix.py types such lines into each shell."""
+ANSWERED = {"wrapify setup": "wrapify setup --yes"}
+"""What a person answers on a terminal, said by an option."""
 STAND_INS = {
     "curl": "#!/bin/sh\necho 'echo hello from a script'\n",
     "xclip": "#!/bin/sh\necho 'ls -la'\n",
@@ -64,6 +66,7 @@ def test_the_command_line_runs(line: str, reader: Wrapify) -> None:
     shell = next((name for words, name in SHELLS.items() if words in line), "bash")
     path = f"{reader.home}/bin:{Path(reader.program).parent}:/usr/local/bin:/usr/bin:/bin"
     env = reader.environment(PATH=path, EDITOR="true", SHELL="/bin/bash")
+    line = ANSWERED.get(line, line)
     if "wrapify init" in line:
         # It stands in a start-up file; only an interactive shell takes the hook in.
         command = [need(shell), *(["--norc"] if shell == "bash" else []), "-i", "-c", line]

@@ -60,12 +60,14 @@ FILES = (
     ("~/.config/wrapify/policy.toml", "your policy; wrapify policy edit opens it"),
     ("/etc/wrapify/policy.toml", "the administrator's policy, which can only tighten actions"),
     ("~/.local/state/wrapify/boxes", "the boxes"),
+    ("~/.local/state/wrapify/log.jsonl", "the log; wrapify log shows it"),
     ("~/.cache/wrapify", "plans that are kept; may be removed at any time"),
 )
 ENVIRONMENT = (
     ("WRAPIFY_PREFIXES", "the words that the hook looks for, !!sandbox ,, unless set"),
     ("WRAPIFY_STATUS", "set by the hook, for prompts: on or off"),
-    ("WRAPIFY_LOG", "debug: say where an unexpected failure came from"),
+    ("WRAPIFY_LOG", "info: what is decided and done, as -v; debug: how, as -vv"),
+    ("WRAPIFY_LOG_FILE", "a file that takes it, debug unless WRAPIFY_LOG says less"),
     ("WRAPIFY_BWRAP", "the bubblewrap to use, instead of the first on PATH"),
     ("NO_COLOR", "no colours"),
     ("SHELL", "the shell for -c, unless the policy names one"),

@@ -90,7 +90,7 @@ def _version() -> int:
     return 0
 
 
-VERBOSE = {"-v": 1, "--verbose": 1, "-vv": 2}
+VERBOSE = {"-v": 1, "--verbose": 1, "-vv": 2, "--very-verbose": 2}
 
 
 def _leading(argv: Sequence[str]) -> tuple[int, Sequence[str]]:

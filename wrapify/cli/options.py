@@ -26,7 +26,7 @@ class Option:
 
 VERBOSE = (
     Option("verbose", "-v --verbose", kind=FLAG, help="say what is decided and done"),
-    Option("very_verbose", "-vv", kind=FLAG, help="and how: command lines, plans, times"),
+    Option("very_verbose", "-vv --very-verbose", kind=FLAG, help="say how, too: command lines, plans, times"),
 )
 COMMON = (
     Option("profile", "-p --profile", kind=ONE, metavar="NAME", help="auto, offline, online or sealed"),

@@ -53,6 +53,7 @@ def _run(request: options.Request, place: Place) -> Trial:
         os.dup2(said, number)
     try:
         recipe = session.find_recipe(request, place)
+        recipe["log"] = 0  # What is only tried is no event for the user's log.
         status = session.run(request, place, recipe=recipe, job=session.Job(command))
     except WrapifyError as problem:
         return Trial(False, problem.message, problem.hint)
