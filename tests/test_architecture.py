@@ -27,9 +27,9 @@ EDGE = frozenset(
         " clip/watch clip/xserver doctor/attempt doctor/desk doctor/look doctor/own doctor/play"
         " doctor/surroundings doctor/trial policy/files policy/quick policy/writing sandbox/bounds"
         " sandbox/cache sandbox/carrier sandbox/child sandbox/dial sandbox/facts sandbox/front sandbox/keep"
-        " sandbox/launch sandbox/masks sandbox/modes sandbox/monitor sandbox/namespace sandbox/network"
-        " sandbox/pair sandbox/pipes sandbox/ports sandbox/probe sandbox/proxy sandbox/readers sandbox/relay"
-        " sandbox/scope sandbox/screen sandbox/skeleton sandbox/skeletons sandbox/watch"
+        " sandbox/keyboard sandbox/launch sandbox/masks sandbox/modes sandbox/monitor sandbox/namespace"
+        " sandbox/network sandbox/pair sandbox/pipes sandbox/ports sandbox/probe sandbox/proxy sandbox/readers"
+        " sandbox/relay sandbox/scope sandbox/screen sandbox/skeleton sandbox/skeletons sandbox/watch"
     ).split()
 )
 # The only module that prints, and the modules that may catch everything.

@@ -21,7 +21,8 @@ import termios
 import time
 
 from wrapify.errors import SandboxUnavailable
-from wrapify.sandbox import modes, readers
+from wrapify.sandbox import modes
+from wrapify.sandbox.keyboard import Keyboard
 from wrapify.sandbox.modes import LFLAG
 from wrapify.sandbox.pair import Pair
 from wrapify.sandbox.screen import Screen
@@ -36,9 +37,11 @@ FOREGROUND, BACKGROUND = 101, 102
 """What the launcher tells the keeper besides signals: have the sandbox go on in front, or behind."""
 PASSED_ON = (*WATCHED, _signal.SIGINT, _signal.SIGQUIT, _signal.SIGTSTP)
 WANTING = (_signal.SIGTTIN, _signal.SIGTTOU)
-FIRST_LOOK_MS, LAST_LOOK_MS = 2, 100
-"""When it is looked at whether something inside wants keys: soon after all that happens, then less and less often."""
-PIECE = 4096
+FIRST_LOOK_MS, LAST_LOOK_MS, KEY_LOOK_MS = 2, 100, 8
+"""When it is looked at whether something inside wants keys: soon after all that happens, then less and less often.
+
+The last is how often at least while there are some.
+"""
 
 
 def find(*, titles: bool, heeded: Sequence[int]) -> Front | None:
@@ -71,10 +74,9 @@ class Front:
         self._heeded = heeded
         self._screen = Screen(outer, utf8=modes.is_utf8(found), titles=titles)
         self._screen.adds_returns = self.theirs.adds_returns()
-        self._typed = b""
         self._keeper = self._held = self._job = -1
         self._pause = FIRST_LOOK_MS
-        self._line_waits = self._continued = self._hung_up = False
+        self._continued = self._hung_up = False
         self._rang, self._due = True, 0.0
         os.set_blocking(self._news, False)
         self.behind = not self.theirs.in_front()
@@ -85,6 +87,7 @@ class Front:
     def serve(self, keeper: int, *, held: int) -> None:
         """Move bytes, and pass on to the keeper what concerns it, until it has ended and all it left is shown."""
         self._keeper, self._held = keeper, held
+        self._keyboard = Keyboard(self.outer, self.ours, keeper=keeper)
         os.close(self.tell)
         bell, ring = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         before = self._listen(ring)
@@ -134,21 +137,20 @@ class Front:
         """Wait for what comes next and move it on."""
         poll = select.poll()
         poll.register(bell, select.POLLIN)
+        keyboard, screen = self._keyboard, self._screen
         if self.ours.master >= 0:
-            reads = 0 if self._screen.backlog else select.POLLIN
-            poll.register(self.ours.master, reads | (select.POLLOUT if self._typed else 0))
+            poll.register(self.ours.master, select.POLLIN * (not screen.backlog) | select.POLLOUT * bool(keyboard.left))
         if not self._hung_up:
-            takes = not self._typed if self.theirs.is_raw else not self._line_waits
-            poll.register(self.outer, select.POLLIN * takes | (select.POLLOUT if self._screen.backlog else 0))
-        looks = not self.theirs.is_raw and not self._hung_up
-        ready = dict(poll.poll(self._pause if looks else None))
-        self._pause = FIRST_LOOK_MS if ready else min(self._pause * 2, LAST_LOOK_MS)
+            poll.register(self.outer, select.POLLIN * (not keyboard.waits) | select.POLLOUT * bool(screen.backlog))
+        ready = dict(poll.poll(None if self._hung_up else self._pause))
+        most = KEY_LOOK_MS if keyboard.waits and self.theirs.is_raw else LAST_LOOK_MS
+        self._pause = FIRST_LOOK_MS if ready else min(self._pause * 2, most)
         self._rang = bell in ready and bool(os.read(bell, 64))
         if self._continued:
             self._resumed()
         self._move(ready)
         now = time.monotonic()
-        if looks and not self._hung_up and now >= self._due:
+        if not self._hung_up and now >= self._due:
             self._due = now + FIRST_LOOK_MS / 1000
             self._look()
 
@@ -156,16 +158,13 @@ class Front:
         outer, master = ready.get(self.outer, 0), ready.get(self.ours.master, 0)
         if outer & select.POLLOUT:
             self._screen.write()
-        if outer & select.POLLIN and self.theirs.is_raw:
-            self._take_keys()
-        elif outer & select.POLLIN:
-            self._line_waits = True
+        if outer & select.POLLIN:
+            self._keyboard.heard()
         elif outer & ~select.POLLOUT:
             self._hang_up()
         if master & select.POLLIN:
             self._pull(once=True)
-        if self._typed:
-            self._typed = self.ours.type(self._typed)
+        self._keyboard.type(self.ours)
 
     def _pull(self, *, once: bool = False) -> None:
         """Read what the sandbox has printed, all of it or a good piece, and show it."""
@@ -174,23 +173,12 @@ class Front:
             if once:
                 return
 
-    def _take_keys(self) -> None:
-        try:
-            keys = os.read(self.outer, PIECE)
-        except BlockingIOError:
-            return
-        except OSError:
-            keys = b""
-        if not keys:
-            self._hang_up()
-        self._typed += keys
-
     def _hang_up(self) -> None:
         """Take ours away as well, by which the sandbox knows, unless the caller ignores that (nohup)."""
         self._hung_up = True
         self.theirs.forget()
         self._screen.gone()
-        self._typed = b""
+        self._keyboard.left = b""
         if _signal.SIGHUP in self._heeded:
             self.ours.hang_up()
 
@@ -218,7 +206,7 @@ class Front:
         self._size()
         if number in WANTING and not self._continued:
             # No shell is there to stop for. Without ours in between, reading would fail: so there is nothing to read.
-            self._typed += self.ours.eof()
+            self._keyboard.left += self.ours.eof()
             self._go_on(front=True)
         elif had_keys and self.theirs.in_front():
             self._take()
@@ -254,40 +242,53 @@ class Front:
             self._go_on(front=True)
             if untouched:
                 self.ours.adopt(found)
-        if not untouched or not self._is_own(holder):
+        needed = not untouched or not self._is_own(holder)
+        if self.theirs.is_raw:
+            self._serve_keys(needed=needed)
+        elif needed:
             self._take()
-        elif self._pause == LAST_LOOK_MS:
-            self._screen.prepare()
-        if self._line_waits and not self.theirs.is_raw:
-            self._line_waits = modes.has_typed(self.outer)
+        else:
+            if self._pause == LAST_LOOK_MS:
+                self._screen.prepare()
             # Where somebody else has made the terminal raw, it is not ours to read.
-            shared = not found[LFLAG] & termios.ICANON
-            if self._line_waits and not shared and readers.waits(self._keeper, os.fstat(self.ours.slave).st_rdev):
+            if self._keyboard.waits and found[LFLAG] & termios.ICANON:
                 self._hand_over()
+
+    def _serve_keys(self, *, needed: bool) -> None:
+        if self._keyboard.settled(needed=needed):
+            self._give_back()
+        else:
+            if self.theirs.returns != self.ours.turns_returns():
+                self._take()
+            self._keyboard.take(needed=needed)
+            self._keyboard.type(self.ours)
 
     def _is_own(self, holder: int) -> bool:
         """Tell whether it is the keeper's doing who is in front: the keeper itself, the sandbox, or nobody yet."""
-        if holder not in (0, self._keeper, self._job) and parent(holder) == self._keeper:
+        if holder in (0, self._keeper, self._job):
+            return True
+        above = parent(holder)
+        if above == self._keeper:
             self._job = holder
-        return holder in (0, self._keeper, self._job)
+        # What has just ended has no parent any more.
+        return above == self._keeper or not (above or self._keyboard.has_readers())
 
     def _hand_over(self) -> None:
         """Hand a line over that was typed, edited and shown already."""
-        try:
-            line = os.read(self.outer, PIECE)
-        except OSError:
-            return  # Somebody else has read it, or the terminal is gone: then the next look finds that.
-        self._pull()
-        self._screen.echoes = self.ours.type_line(line)
+        # What waits may have set a mode since, and wants keys then.
+        if not self._keyboard.is_awaited() or not self.ours.is_as_given():
+            return
+        if (line := self._keyboard.line()) is not None:
+            self._pull()
+            self._screen.echoes = self.ours.type_line(line)
 
     def _take(self) -> None:
         """Have each key come here as it is pressed, and let the sandbox go on in front."""
         try:
-            self.theirs.make_raw()
+            self.theirs.make_raw(returns=self.ours.turns_returns())
         except termios.error:
             self._hang_up()
         self._screen.adds_returns = False
-        self._line_waits = False
         self._size()
         self._go_on(front=True)
 

@@ -29,13 +29,16 @@ def open_terminal() -> int:
 
 
 class Modes:
-    """Hold the user's terminal, at the descriptor `terminal`, and what it was set to before it was made raw."""
+    """Hold the user's terminal, at the descriptor `terminal`, and what it was set to before it was made raw.
 
-    __slots__ = ("_before", "_kept", "is_raw", "terminal")
+    `returns` says that it makes newlines of carriage returns even then, for whoever reads what is left.
+    """
+
+    __slots__ = ("_before", "_kept", "is_raw", "returns", "terminal")
 
     def __init__(self, terminal: int) -> None:
         self.terminal = terminal
-        self.is_raw = False
+        self.is_raw = self.returns = False
         self._before = termios.tcgetattr(terminal)
         # Where the keeper finds them, should the launcher be killed.
         self._kept = os.memfd_create("modes")
@@ -51,13 +54,16 @@ class Modes:
         except OSError as error:
             return error.errno == errno.ENOTTY
 
-    def make_raw(self) -> None:
+    def make_raw(self, *, returns: bool) -> None:
         """Have each key come as it is pressed. Raises termios.error once the terminal is gone."""
         if not self.is_raw:
             self._before = termios.tcgetattr(self.terminal)
             os.pwrite(self._kept, marshal.dumps(self._before), 0)
             self.is_raw = True
-        termios.tcsetattr(self.terminal, termios.TCSANOW, raw(self._before))
+        found = raw(self._before)
+        found[IFLAG] |= termios.ICRNL * returns
+        termios.tcsetattr(self.terminal, termios.TCSANOW, found)
+        self.returns = returns
 
     def put_back(self) -> None:
         """Set the terminal to what it was."""

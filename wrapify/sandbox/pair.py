@@ -6,7 +6,7 @@ import fcntl
 import os
 import termios
 
-from wrapify.sandbox.modes import CC, LFLAG, has_typed
+from wrapify.sandbox.modes import CC, IFLAG, LFLAG, has_typed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,6 +33,10 @@ class Pair:
     def is_as_given(self) -> bool:
         """Tell whether nobody inside has set a mode."""
         return bool(termios.tcgetattr(self.slave) == self._given)
+
+    def turns_returns(self) -> bool:
+        """Tell whether a carriage return that is typed is a newline for who reads it."""
+        return bool(termios.tcgetattr(self.slave)[IFLAG] & termios.ICRNL)
 
     def eof(self) -> bytes:
         """Give the key that ends what is typed."""
@@ -70,9 +74,11 @@ class Pair:
 
         What reads it may set a mode at once, and must find the usual ones: so they are back before the line ends.
         """
+        found = termios.tcgetattr(self.slave)
+        if line.endswith(b"\r") and found[IFLAG] & termios.ICRNL:
+            line = line[:-1] + b"\n"  # It was typed while a line editor had the terminal.
         if not line.endswith(b"\n"):
             line += self.eof()
-        found = termios.tcgetattr(self.slave)
         quiet = list(found)
         quiet[LFLAG] &= ~(termios.ECHO | termios.ISIG)
         termios.tcsetattr(self.slave, termios.TCSANOW, quiet)

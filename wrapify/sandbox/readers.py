@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from wrapify.sandbox.modes import has_typed
 from wrapify.sandbox.watch import children
 
 TYPE_CHECKING = False
@@ -25,13 +26,68 @@ MOST = 1024
 """Descriptors that one call is looked at for."""
 
 
-def waits(top: int, terminal: int) -> bool:
-    """Tell whether a process below `top` waits for what is typed at a terminal, given by its device number.
+class Readers:
+    """Hold who may read what is typed at a terminal, whose descriptor is `terminal`: the processes below `top`."""
 
-    Where that cannot be seen (another kind of machine, a kernel that does not tell), it does.
-    """
-    calls = CALLS.get(os.uname().machine)
-    return calls is None or any(_waits(task, calls, terminal=terminal) for task in _tasks(top))
+    __slots__ = ("_calls", "_device", "_last", "_terminal", "_top")
+
+    def __init__(self, top: int, terminal: int) -> None:
+        self._top = top
+        self._terminal = terminal
+        self._device = os.fstat(terminal).st_rdev
+        told = os.path.exists("/proc/self/syscall")
+        self._calls = CALLS.get(os.uname().machine) if told else None
+        self._last = ""
+
+    def wait(self) -> bool:
+        """Tell whether one of them waits for what is typed, and what was typed before has been read.
+
+        Where that cannot be seen (another kind of machine, a kernel that does not tell), one does.
+        """
+        if has_typed(self._terminal):
+            return False
+        if self._calls is None or (self._last and self._waits(self._last)):
+            return True
+        self._last = next(filter(self._waits, _tasks(self._top)), "")
+        return bool(self._last)
+
+    def live(self) -> bool:
+        """Tell whether there is one that may read: below bwrap, and below the first process inside."""
+        inside = children(self._top)
+        for _ in range(2):
+            inside = [pid for above in inside for pid in children(above)]
+        return any(map(_has_memory, inside))
+
+    def _waits(self, task: str) -> bool:
+        try:
+            with open(f"{task}/syscall", "rb", buffering=0) as source:
+                words = source.read(256).split()
+            if len(words) < 7 or self._calls is None:
+                return False  # It runs, or waits for something else.
+            kind = self._calls.get(int(words[0]), "")
+            return any(_is(f"{task}/fd/{number}", self._device) for number in _awaited(task, words, kind=kind))
+        except PermissionError:
+            return _sleeps(task)
+        except (OSError, ValueError):
+            return False
+
+
+def _sleeps(task: str) -> bool:
+    """Tell whether what cannot be looked at may wait: it protects itself. What has just ended is root's, too."""
+    try:
+        with open(f"{task}/stat", "rb", buffering=0) as source:
+            state = source.read(4096).rpartition(b")")[2].split()[:1]
+    except OSError:
+        return False
+    return state == [b"S"] and _has_memory(task.split("/")[2])
+
+
+def _has_memory(pid: int | str) -> bool:
+    try:
+        with open(f"/proc/{pid}/statm", "rb", buffering=0) as source:
+            return not source.read(64).startswith(b"0 ")
+    except OSError:
+        return False
 
 
 def _tasks(top: int) -> Iterator[str]:
@@ -44,21 +100,6 @@ def _tasks(top: int) -> Iterator[str]:
             continue  # It has just ended.
         yield from (f"/proc/{pid}/task/{thread}" for thread in threads)
         todo.extend(children(pid))
-
-
-def _waits(task: str, calls: dict[int, str], *, terminal: int) -> bool:
-    try:
-        with open(f"{task}/syscall", "rb", buffering=0) as source:
-            words = source.read(256).split()
-        if len(words) < 7:
-            return False  # It runs, or waits for something else.
-        return any(
-            _is(f"{task}/fd/{number}", terminal) for number in _awaited(task, words, kind=calls.get(int(words[0]), ""))
-        )
-    except PermissionError:
-        return True
-    except (OSError, ValueError):
-        return False
 
 
 def _is(path: str, terminal: int) -> bool:
