@@ -21,7 +21,6 @@ PLACES = ["", " </dev/null", " >/dev/tty", " 2>/dev/tty >/dev/null", " | cat >/d
 
 @pytest.fixture
 def terminal(wrapify: Wrapify) -> Iterator[Terminal]:
-    assert wrapify("policy", "set", "terminal.filter", "on").returncode == 0
     with opened(wrapify) as it:
         it.tmux("set-option", "-s", "set-clipboard", "on")
         it.tmux("set-option", "-w", "-g", "allow-passthrough", "on")
@@ -42,12 +41,6 @@ def title(terminal: Terminal) -> str:
 
 def buffers(terminal: Terminal) -> str:
     return terminal.tmux("list-buffers")
-
-
-def test_it_is_off_unless_it_is_switched_on(terminal: Terminal) -> None:
-    terminal.wrapify("policy", "unset", "terminal.filter")
-    terminal.run(inside(COPY))
-    until(lambda: "hello" in buffers(terminal), lambda: buffers(terminal))
 
 
 def test_outside_it_works(terminal: Terminal) -> None:
@@ -226,7 +219,6 @@ def test_nor_is_the_clipboard_of_an_xterm_that_allows_it(wrapify: Wrapify, displ
         words = [need("xclip"), "-selection", "clipboard", "-o"]
         return str(subprocess.run(words, capture_output=True, text=True, check=False, timeout=10, **options).stdout)
 
-    assert wrapify("policy", "set", "terminal.filter", "on").returncode == 0
     wrapify.put("copy.sh", COPY)
     allowed = ("-xrm", "*allowWindowOps: true", "-xrm", "*disallowedWindowOps:")
     line = (

@@ -71,7 +71,7 @@ KEYS = (
     Key("limits.written", "size", default=20 * GIB, doc="disk space all files of one sandbox may take"),
     Key("limits.memory_percent", "count", default=75, doc="memory of one sandbox, in percent of this machine's"),
     Key("limits.tmp_size", "size", default=2 * GIB, doc="size of the private /tmp; /run and /dev/shm get a quarter"),
-    Key("terminal.filter", "switch", default="off", doc="whether only what draws reaches the terminal from inside"),
+    Key("terminal.filter", "switch", default="on", doc="whether only what draws reaches the terminal from inside"),
     Key("terminal.titles", "switch", default="off", doc="whether what runs inside may set the title of the window"),
     Key("log.enabled", "switch", default="on", doc="whether `wrapify log` has anything to show"),
     Key("log.max_size", "size", default=1 * MIB, doc="size of a file of the log; the three before it are kept"),
