@@ -22,7 +22,7 @@ SESSIONS: list[tuple[dict[str, str], str, str]] = [
 
 
 @pytest.mark.parametrize(("env", "message", "hint"), SESSIONS, ids=range(len(SESSIONS)))
-@pytest.mark.parametrize("verb", ["show", "check"])
+@pytest.mark.parametrize("verb", ["show", "check", "clean"])
 def test_a_session_without_one(wrapify: Wrapify, verb: str, env: dict[str, str], message: str, hint: str) -> None:
     if "PATH" in env:
         wrapify.put("tools/env", "")
@@ -108,6 +108,14 @@ def test_the_watch_is_installed_and_removed(wrapify: Wrapify) -> None:
     assert not (wrapify.home / UNIT).exists()
     done = wrapify("clip", "watch", "--uninstall")
     assert (done.returncode, "not installed" in done.stderr) == (0, True)
+
+
+def test_systemd_finds_nothing_wrong_with_the_unit(wrapify: Wrapify) -> None:
+    assert wrapify("clip", "watch", "--install").returncode == 0
+    words = [need("systemd-analyze"), "verify", "--user", str(wrapify.home / UNIT)]
+    env = wrapify.environment(XDG_RUNTIME_DIR=str(wrapify.home))
+    done = subprocess.run(words, env=env, capture_output=True, text=True, check=False, timeout=60, **wrapify.user.drop)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 def test_systemd_is_told_of_the_watch(wrapify: Wrapify) -> None:
