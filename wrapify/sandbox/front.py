@@ -37,11 +37,9 @@ FOREGROUND, BACKGROUND = 101, 102
 """What the launcher tells the keeper besides signals: have the sandbox go on in front, or behind."""
 PASSED_ON = (*WATCHED, _signal.SIGINT, _signal.SIGQUIT, _signal.SIGTSTP)
 WANTING = (_signal.SIGTTIN, _signal.SIGTTOU)
-FIRST_LOOK_MS, LAST_LOOK_MS, KEY_LOOK_MS = 2, 100, 8
+FIRST_LOOK_MS, LAST_LOOK_MS, KEY_LOOK_MS = 1, 100, 8
 """When it is looked at whether something inside wants keys: soon after all that happens, then less and less often.
-
-The last is how often at least while there are some.
-"""
+The last is how often at least while there are some."""
 
 
 def find(*, titles: bool, heeded: Sequence[int]) -> Front | None:
@@ -258,10 +256,10 @@ class Front:
         if self._keyboard.settled(needed=needed):
             self._give_back()
         else:
-            if self.theirs.returns != self.ours.turns_returns():
-                self._take()
-            self._keyboard.take(needed=needed)
-            self._keyboard.type(self.ours)
+            self.theirs.follow(returns=self.ours.turns_returns())
+            if self._keyboard.take(needed=needed):
+                self._keyboard.type(self.ours)
+                self._due = 0.0  # There may be more.
 
     def _is_own(self, holder: int) -> bool:
         """Tell whether it is the keeper's doing who is in front: the keeper itself, the sandbox, or nobody yet."""
@@ -281,6 +279,7 @@ class Front:
         if (line := self._keyboard.line()) is not None:
             self._pull()
             self._screen.echoes = self.ours.type_line(line)
+            self._due = 0.0
 
     def _take(self) -> None:
         """Have each key come here as it is pressed, and let the sandbox go on in front."""

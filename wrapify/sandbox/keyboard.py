@@ -73,18 +73,19 @@ class Keyboard:
             self._settled = now
         return bool(self._settled) and now - self._settled > SETTLED_S and not self._begun and not self.left
 
-    def take(self, *, needed: bool) -> None:
-        """Take the next keys if it is time to."""
+    def take(self, *, needed: bool) -> bool:
+        """Take the next keys if it is time to, and tell whether."""
         if not self.waits or self.left:
-            return
+            return False
         if self._readers.wait():
             self.left = self._next()
         elif needed and time.monotonic() - self._since > PATIENCE_S and self.has_readers():
             self.left = self._read(PIECE)
         else:
-            return
+            return False
         self.waits = False
         self._begun = not needed and self.left[-1:] not in (b"\r", b"\n")
+        return True
 
     def type(self, ours: Pair) -> None:
         """Type what was taken, as far as ours takes it at this moment."""

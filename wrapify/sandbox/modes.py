@@ -65,6 +65,14 @@ class Modes:
         termios.tcsetattr(self.terminal, termios.TCSANOW, found)
         self.returns = returns
 
+    def follow(self, *, returns: bool) -> None:
+        """Make newlines of carriage returns from now on, or no more."""
+        if returns != self.returns:
+            try:
+                self.make_raw(returns=returns)
+            except termios.error:
+                pass  # It is gone.
+
     def put_back(self) -> None:
         """Set the terminal to what it was."""
         if self.is_raw and self.in_front():

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 
-from wrapify.sandbox.plain import is_plain
+from wrapify.sandbox.plain import is_plain, untorn
 
 LONGEST = 4096
 """Bytes of an unfinished sequence that are kept. What is allowed is shorter."""
@@ -87,12 +87,10 @@ class Sieve:
     def feed(self, piece: bytes) -> bytes:
         """Give what of the stream so far, with `piece` at its end, may go to the terminal now."""
         data = self._held + piece
-        if is_plain(data, utf8=self._utf8):
-            self._held = b""
-            return data
-        # A read mostly ends within a sequence or a character: what comes before its last sequence may still be plain.
-        last = max(data.rfind(b"\x1b"), 0)
-        at = last if is_plain(data[:last], utf8=self._utf8) else 0
+        # A read mostly ends within a sequence or a character: what comes before that may still be plain.
+        at = untorn(data, utf8=self._utf8)
+        if not is_plain(data[:at], utf8=self._utf8):
+            at = 0
         passed, self._held = [data[:at]], b""
         while at < len(data):
             run = self._passes.match(data, at)
