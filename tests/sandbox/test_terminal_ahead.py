@@ -20,7 +20,7 @@ from tests.conftest import Wrapify, need
 pytestmark = pytest.mark.sandbox
 
 LATER = "touch later"
-SHELL = 'set -m; "$w" run -q {}; IFS= read -r -t 0.3 left; printf %s "$left" >left'
+SHELL = 'set -m; "$w" run -q {}; IFS= read -r -t 1 left; printf %s "$left" >left'
 SECONDS = 30.0
 
 

@@ -23,8 +23,11 @@ if TYPE_CHECKING:
 PIECE = 4096
 FEW = 64
 """Bytes that a person may have typed ahead. What is more was pasted, and goes on as it comes."""
-PATIENCE_S = 0.05
-"""How long keys wait for a reader that is not seen to wait: one that looks for keys now and then, or a Ctrl-C."""
+PATIENCE_S, BUSY_S = 0.05, 0.3
+"""How long keys wait for a reader that is not seen to wait: one that looks for keys now and then, or a Ctrl-C.
+
+Longer while something inside runs: it may be about to read, or to end, on a busy machine.
+"""
 SETTLED_S = 0.1
 """How long nothing inside may want keys until the terminal is the shell's again."""
 
@@ -35,12 +38,12 @@ class Keyboard:
     `waits` says that something lies there that nobody is ready for; it does so since `_since`.
     """
 
-    __slots__ = ("_begun", "_readers", "_settled", "_since", "left", "outer", "waits")
+    __slots__ = ("_begun", "_glances", "_readers", "_settled", "_since", "left", "outer", "waits")
 
     def __init__(self, outer: int, ours: Pair, *, keeper: int) -> None:
         self.outer = outer
         self.left = b""
-        self.waits = self._begun = False
+        self.waits = self._begun = self._glances = False
         self._since = self._settled = 0.0
         self._readers = Readers(keeper, ours.slave)
 
@@ -78,14 +81,19 @@ class Keyboard:
         if not self.waits or self.left:
             return False
         if self._readers.wait():
-            self.left = self._next()
-        elif needed and time.monotonic() - self._since > PATIENCE_S and self.has_readers():
-            self.left = self._read(PIECE)
+            self.left, self._glances = self._next(), False
+        elif needed and self._is_late() and self.has_readers():
+            self.left, self._glances = self._read(PIECE), True
         else:
             return False
         self.waits = False
         self._begun = not needed and self.left[-1:] not in (b"\r", b"\n")
         return True
+
+    def _is_late(self) -> bool:
+        """Tell whether the keys have waited for long enough: no time at all for what has let others lie before."""
+        waited = time.monotonic() - self._since
+        return self._glances or waited > BUSY_S or (waited > PATIENCE_S and not self._readers.run())
 
     def type(self, ours: Pair) -> None:
         """Type what was taken, as far as ours takes it at this moment."""

@@ -58,6 +58,10 @@ class Readers:
             inside = [pid for above in inside for pid in children(above)]
         return any(map(_has_memory, inside))
 
+    def run(self) -> bool:
+        """Tell whether one of them runs, or would if it was its turn."""
+        return any(_state(task) in (b"R", b"D") for task in _tasks(self._top))
+
     def _waits(self, task: str) -> bool:
         try:
             with open(f"{task}/syscall", "rb", buffering=0) as source:
@@ -74,12 +78,15 @@ class Readers:
 
 def _sleeps(task: str) -> bool:
     """Tell whether what cannot be looked at may wait: it protects itself. What has just ended is root's, too."""
+    return _state(task) == b"S" and _has_memory(task.split("/")[2])
+
+
+def _state(task: str) -> bytes:
     try:
         with open(f"{task}/stat", "rb", buffering=0) as source:
-            state = source.read(4096).rpartition(b")")[2].split()[:1]
+            return source.read(4096).rpartition(b")")[2][1:2]
     except OSError:
-        return False
-    return state == [b"S"] and _has_memory(task.split("/")[2])
+        return b""
 
 
 def _has_memory(pid: int | str) -> bool:
