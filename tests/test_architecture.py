@@ -30,11 +30,17 @@ EDGE = frozenset(
         " sandbox/keyboard sandbox/launch sandbox/masks sandbox/modes sandbox/monitor sandbox/namespace"
         " sandbox/network sandbox/pair sandbox/pipes sandbox/ports sandbox/probe sandbox/proxy sandbox/readers"
         " sandbox/relay sandbox/scope sandbox/screen sandbox/skeleton sandbox/skeletons sandbox/watch"
+        " selftest/attacks/attacker selftest/attacks/calls selftest/attacks/channels"
+        " selftest/attacks/environment selftest/attacks/files selftest/attacks/internet"
+        " selftest/attacks/kernel selftest/attacks/processes selftest/attacks/surface selftest/attacks/system"
+        " selftest/attacks/terminal selftest/attacks/writes selftest/battery selftest/launch"
+        " selftest/listeners selftest/plant selftest/trial"
     ).split()
 )
 # The only module that prints, and the modules that may catch everything.
 PRINTERS = frozenset({"wrapify/cli/render.py"})
-BOUNDARIES = frozenset({"wrapify/cli/__init__.py"})
+# The second is a program of its own, which runs in a sandbox: a mistake in one attack must not end the others.
+BOUNDARIES = frozenset({"wrapify/cli/__init__.py", "wrapify/selftest/attacks/attacker.py"})
 PROGRAMS = frozenset({"wrapify/__main__.py"})
 
 TOUCHING = frozenset(
@@ -49,7 +55,7 @@ VAGUE_NAMES = frozenset("utils util helpers helper common core manager service h
 # module, its own functions that make rows.
 AT_IMPORT = frozenset(
     "dataclass dataclasses.dataclass field dataclasses.field auto enum.auto namedtuple NewType TypeVar frozenset tuple"
-    " dict dict.fromkeys set re.compile struct.Struct ?.split os.path.dirname os.path.join logging.getLogger"
+    " dict dict.fromkeys set partial re.compile struct.Struct ?.split os.path.dirname os.path.join logging.getLogger"
     " box.command clip.command policy.command".split()
 )
 MAX_FILE, MAX_FUNCTION, P90_FUNCTION, MEDIAN_FUNCTION = 300, 50, 25, 8

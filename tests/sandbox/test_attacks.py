@@ -13,8 +13,10 @@ from typing import Protocol
 
 import pytest
 
-from tests.sandbox.battery.host import Result, count, run_battery
-from tests.sandbox.battery.probes import PROBES
+from wrapify.selftest.attacks.attacker import PROBES
+from wrapify.selftest.battery import Target, count, run_battery
+from wrapify.selftest.outcome import Result
+from wrapify.selftest.plant import Owner
 
 pytestmark = pytest.mark.sandbox
 
@@ -65,7 +67,7 @@ def attack(user: User, make_home: Callable[[], Path]) -> Attack:
     def run(launcher: list[str]) -> Outcome:
         key = tuple(launcher)
         if key not in known:
-            results = run_battery(launcher, make_home(), uid=user.uid, gid=user.gid)
+            results = run_battery(Target(launcher, make_home(), Owner(user.uid, user.gid)))
             known[key] = {result.id: result for result in results}
         return known[key]
 

@@ -38,6 +38,7 @@ COMMANDS = {
     "off": "wrapify.cli.off:off",
     "status": "wrapify.cli.status:status",
     "doctor": "wrapify.cli.doctor:doctor",
+    "selftest": "wrapify.cli.selftest:selftest",
 }
 FAST = ("run", "sh", "explain", "check", "ask", "paste", "init")
 """The commands that must start fast: their options are read by `options.parse`."""

@@ -44,10 +44,22 @@ def enter(busctl: str, pids: tuple[int, ...], *, memory: int, processes: int) ->
     words = (busctl, *_CALL, name, "fail", "5", *properties, "0")
     quiet = [(os.POSIX_SPAWN_OPEN, number, "/dev/null", os.O_RDWR, 0) for number in (0, 1, 2)]
     try:
-        _, status = os.waitpid(os.posix_spawn(busctl, words, os.environ, file_actions=quiet), 0)
+        asked = os.posix_spawn(busctl, words, os.environ, file_actions=quiet)
     except OSError:
         return False
-    return status == 0 and all(_moved(pid, name) for pid in pids)
+    return _answered(asked) and all(_moved(pid, name) for pid in pids)
+
+
+def _answered(asked: int) -> bool:
+    """Wait for busctl, which on a bus that takes its call and never answers would stay for a minute and a half."""
+    deadline = time.monotonic() + WAIT_S
+    while not (done := os.waitpid(asked, os.WNOHANG))[0]:
+        if time.monotonic() > deadline:
+            os.kill(asked, 9)
+            os.waitpid(asked, 0)
+            return False
+        time.sleep(0.001)
+    return done[1] == 0
 
 
 def _moved(pid: int, name: str) -> bool:

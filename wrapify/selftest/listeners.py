@@ -1,4 +1,4 @@
-"""What listens on the host: sockets, ports, a queue, shared memory, a process to be signalled. Runs outside."""
+"""Touches: sockets, ports, a queue, shared memory, a process and a terminal, all of ours. Decoys that listen."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ import select
 import signal
 import socket
 import subprocess
+import sys
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
-from .kernel import LIBC, call
-from .plant import Owner, Scratch, give
+from wrapify.selftest.attacks.kernel import call, libc
+from wrapify.selftest.plant import Ground, Owner, give
 
 IPC_CREAT, IPC_RMID = 0o1000, 0
+READY_S = 10.0
 
 CANARY = """
 import signal, sys
@@ -40,7 +42,7 @@ def _bind(server: socket.socket, path: Path) -> None:
         os.close(folder)
 
 
-def _listen(stack: ExitStack, path: Path, owner: Owner) -> bool:
+def _listen(stack: ExitStack, path: Path, *, owner: Owner) -> bool:
     """Listen there without ever accepting: a connect succeeds as long as the backlog has room."""
     server = stack.enter_context(socket.socket(socket.AF_UNIX))
     try:
@@ -48,14 +50,14 @@ def _listen(stack: ExitStack, path: Path, owner: Owner) -> bool:
     except OSError:
         return False
     stack.callback(path.unlink, missing_ok=True)
-    path.chmod(0o666)
+    path.chmod(0o666)  # A wall is to hold, not the permissions of the decoy.
     with suppress(PermissionError):
         os.chown(path, owner.uid, owner.gid)
     server.listen(64)
     return True
 
 
-def _own_directory(stack: ExitStack, path: Path, owner: Owner, mode: int) -> None:
+def _own_directory(stack: ExitStack, path: Path, *, owner: Owner, mode: int) -> None:
     """Make a well-known directory of /tmp unless it is there, and take it away again if it was not."""
     if path.is_dir():
         return
@@ -71,28 +73,28 @@ def _quietly(path: Path) -> None:
         path.rmdir()
 
 
-def open_sockets(
-    stack: ExitStack, home: Path, cwd: Path, scratch: Scratch, *, token: str, owner: Owner
-) -> dict[str, str]:
+def open_sockets(stack: ExitStack, ground: Ground) -> dict[str, str]:
     """Open every unix socket of the table; return name -> address of those that could be had."""
+    home, scratch, owner, token = ground.home, ground.scratch, ground.owner, ground.token
     tmux, x11 = Path(f"/tmp/tmux-{owner.uid}"), Path("/tmp/.X11-unix")
-    _own_directory(stack, tmux, owner, 0o700)
-    _own_directory(stack, x11, owner, 0o1777)
+    _own_directory(stack, tmux, owner=owner, mode=0o700)
+    _own_directory(stack, x11, owner=owner, mode=0o1777)
     paths = {
         "tmp": scratch.tmp / "host.sock",
         "home": home / "app/host.sock",
         "runtime": scratch.runtime / "host.sock",
-        "cwd": cwd / "host.sock",
+        "cwd": ground.cwd / "host.sock",
         "tmux": tmux / token,
         "x11": x11 / f"X{token}",
         "wayland": scratch.runtime / "wayland-0",
-        "dbus": scratch.runtime / "bus",
+        # Not where systemd has its own: wrapify itself would ask it for something, and wait.
+        "dbus": scratch.runtime / "dbus/bus",
         "ssh-agent": scratch.tmp / "agent.1",
         "gpg-agent": home / ".gnupg/S.gpg-agent",
     }
     if scratch.run is not None:
         paths["run"] = scratch.run / "docker.sock"
-    opened = {name: str(path) for name, path in paths.items() if _listen(stack, path, owner)}
+    opened = {name: str(path) for name, path in paths.items() if _listen(stack, path, owner=owner)}
     for name, address in (("abstract", f"\0{token}"), ("x11-abstract", f"\0/tmp/.X11-unix/X{token}")):
         server = stack.enter_context(socket.socket(socket.AF_UNIX))
         server.bind(address)
@@ -112,17 +114,16 @@ class Ports:
             ("tcp6", socket.AF_INET6, socket.SOCK_STREAM, "::1"),
             ("udp4", socket.AF_INET, socket.SOCK_DGRAM, "127.0.0.1"),
             ("udp6", socket.AF_INET6, socket.SOCK_DGRAM, "::1"),
-            ("tcp-any", socket.AF_INET, socket.SOCK_STREAM, "0.0.0.0"),
+            ("tcp-any", socket.AF_INET, socket.SOCK_STREAM, "0.0.0.0"),  # noqa: S104 - a decoy that says nothing
         ):
-            self._open(stack, name, family, kind, host)
+            self._open(name, host, server=stack.enter_context(socket.socket(family, kind)))
 
-    def _open(self, stack: ExitStack, name: str, family: int, kind: int, host: str) -> None:
+    def _open(self, name: str, host: str, *, server: socket.socket) -> None:
         self.numbers[name] = None
         with suppress(OSError):
-            server = stack.enter_context(socket.socket(family, kind))
             server.bind((host, 0))
             self.numbers[name] = server.getsockname()[1]
-            if kind == socket.SOCK_STREAM:
+            if server.type == socket.SOCK_STREAM:
                 server.listen(64)
             else:
                 self.datagrams[name] = server
@@ -149,20 +150,22 @@ def host_addresses() -> list[str]:
 class Canary:
     """A process of the user that says which signals reached it."""
 
-    def __init__(self, stack: ExitStack, python: str, word: str, env: dict[str, str], who: dict[str, Any]) -> None:
-        argv = [python, "-I", "-c", CANARY, word]
-        self._child = subprocess.Popen(argv, stdout=subprocess.PIPE, env=env, start_new_session=True, **who)
+    def __init__(self, stack: ExitStack, word: str, *, env: dict[str, str], who: dict[str, Any]) -> None:
+        argv = [sys.executable, "-IS", "-c", CANARY, word]
+        read, write = os.pipe()
+        stack.callback(os.close, read)
+        self._out = read
+        with open(write, "wb") as out:
+            self._child = subprocess.Popen(argv, stdout=out, env=env, start_new_session=True, **who)
         stack.callback(self._end)
-        assert self._child.stdout is not None
-        self._out = self._child.stdout
-        self._out.readline()
+        select.select([read], [], [], READY_S)
         self.pid = self._child.pid
         self._heard = b""
 
     def heard(self, name: str) -> bool:
         """Tell whether that signal came."""
         while select.select([self._out], [], [], 0)[0]:
-            text = os.read(self._out.fileno(), 4096)
+            text = os.read(self._out, 4096)
             if not text:
                 return True  # it is gone: whatever it was, it reached it
             self._heard += text
@@ -172,7 +175,6 @@ class Canary:
         with suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGKILL)
         self._child.wait()
-        self._out.close()
 
 
 def open_queue(stack: ExitStack, token: str) -> str | None:
@@ -182,16 +184,16 @@ def open_queue(stack: ExitStack, token: str) -> str | None:
         return None
     os.fchmod(made.value, 0o666)
     os.close(made.value)
-    stack.callback(LIBC.mq_unlink, f"/{token}".encode())
+    stack.callback(libc().mq_unlink, f"/{token}".encode())
     return token
 
 
 def open_shared_memory(stack: ExitStack, key: int) -> int | None:
     """Make a SysV segment that everybody may read; return its key."""
-    number = LIBC.shmget(ctypes.c_int(key), ctypes.c_size_t(4096), IPC_CREAT | 0o666)
+    number = libc().shmget(ctypes.c_int(key), ctypes.c_size_t(4096), IPC_CREAT | 0o666)
     if number < 0:
         return None
-    stack.callback(LIBC.shmctl, number, IPC_RMID, None)
+    stack.callback(libc().shmctl, number, IPC_RMID, None)
     return key
 
 

@@ -1,4 +1,4 @@
-"""Probes of /proc, /sys, /dev and the limits. Runs inside."""
+"""Touches: /proc, /sys, /dev, inside a sandbox. Attacks on them, and on the limits."""
 
 from __future__ import annotations
 
@@ -57,6 +57,11 @@ def _proc_writable(_: Context) -> Verdict:
     return _openable([*paths, "/proc/1/oom_score_adj", "/proc/1/uid_map", "/proc/timer_stats"], os.O_WRONLY)
 
 
+def _mounted_writable(path: str, ctx: Context) -> Verdict:
+    del ctx
+    return held(f"{path} is read-only") if os.statvfs(path).f_flag & os.ST_RDONLY else leaked(f"{path} takes writes")
+
+
 def _kallsyms(_: Context) -> Verdict:
     with open("/proc/kallsyms", encoding="ascii") as file:
         addresses = {file.readline().split(" ")[0] for _ in range(50)}
@@ -67,8 +72,8 @@ def _kallsyms(_: Context) -> Verdict:
 def _keys(ctx: Context) -> Verdict:
     if not ctx["key"]:
         return skipped("no key could be planted")
-    shown = ctx["key"] in Path("/proc/keys").read_text(encoding="utf-8")
-    return leaked("/proc/keys names the session's key") if shown else held("not named")
+    lines = Path("/proc/keys").read_text(encoding="utf-8").splitlines()
+    return leaked(f"/proc/keys names {len(lines)} keys") if lines else held("it names none")
 
 
 def _machine_id(ctx: Context) -> Verdict:
@@ -139,7 +144,9 @@ def _mknod(ctx: Context) -> Verdict:
     for folder in ("/tmp", "/dev", "/dev/shm", ctx["home"], ctx["cwd"]):
         for kind, device in ((stat.S_IFBLK, os.makedev(8, 0)), (stat.S_IFCHR, os.makedev(1, 1))):
             with suppress(OSError):
-                os.mknod(os.path.join(folder, f"{ctx['token']}.node"), kind | 0o600, device)
+                path = os.path.join(folder, f"{ctx['token']}.node")
+                os.mknod(path, kind | 0o600, device)
+                os.unlink(path)
                 return leaked(f"made a device in {folder}")
     return held("refused everywhere")
 
@@ -171,7 +178,7 @@ def _writable(folder: str, ctx: Context) -> bool:
     return False
 
 
-def _limit(names: tuple[str, ...], most: int, ctx: Context) -> Verdict:
+def _limit(ctx: Context, *, names: tuple[str, ...], most: int) -> Verdict:
     """Held when one of the hard limits is there, sensible, and cannot be raised again."""
     del ctx
     said = []
@@ -186,7 +193,7 @@ def _limit(names: tuple[str, ...], most: int, ctx: Context) -> Verdict:
 
 def _raised(number: int, hard: int) -> bool:
     try:
-        resource.setrlimit(number, (hard, hard * 2))
+        resource.setrlimit(number, (hard, hard * 2 + 1))
     except (OSError, ValueError):
         return False
     return True
@@ -194,7 +201,7 @@ def _raised(number: int, hard: int) -> bool:
 
 def _memory_limit(ctx: Context) -> Verdict:
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return _limit(("RLIMIT_DATA", "RLIMIT_AS"), memory, ctx)
+    return _limit(ctx, names=("RLIMIT_DATA", "RLIMIT_AS"), most=memory)
 
 
 def _fork_limit(ctx: Context) -> Verdict:
@@ -236,10 +243,12 @@ SIZES = tuple(
 PROBES: tuple[Probe, ...] = SIZES + (
     Probe("proc-sys-write", "proc", _proc_sys, "writes to any file of /proc/sys"),
     Probe("proc-trigger-write", "proc", _proc_writable, "opens sysrq-trigger and its like for writing"),
+    Probe("proc-mounted", "proc", partial(_mounted_writable, "/proc"), "finds /proc itself writable"),
+    Probe("proc-pid1-create", "proc", partial(_create, "/proc/1"), "puts a file in the place of pid 1"),
     Probe("proc-kcore", "proc", partial(_readable, "/proc/kcore"), "reads /proc/kcore"),
     Probe("proc-kmsg", "proc", partial(_readable, "/proc/kmsg"), "reads /proc/kmsg"),
     Probe("proc-kallsyms", "proc", _kallsyms, "reads kernel addresses"),
-    Probe("proc-keys", "proc", _keys, "finds the session's key in /proc/keys"),
+    Probe("proc-keys", "proc", _keys, "finds keys in /proc/keys"),
     Probe("id-machine", "proc", _machine_id, "learns the machine id"),
     Probe("id-hostname", "proc", _hostname, "learns the host's name"),
     Probe("sys-dmi", "sys", _dmi, "reads serial numbers and firmware tables"),
@@ -251,9 +260,17 @@ PROBES: tuple[Probe, ...] = SIZES + (
     Probe("dev-mknod", "dev", _mknod, "makes device nodes"),
     Probe("dev-extra", "dev", _devices, "finds devices beyond the usual ones"),
     Probe("dev-raw", "dev", _raw_devices, "opens disks, memory, kmsg, fuse, tun, vsock or kvm"),
-    Probe("limit-nproc", "limits", partial(_limit, ("RLIMIT_NPROC",), 10_000), "has no limit of processes"),
+    Probe("limit-nproc", "limits", partial(_limit, names=("RLIMIT_NPROC",), most=10_000), "has no limit of processes"),
     Probe("limit-nproc-works", "limits", _fork_limit, "forks past its limit"),
-    Probe("limit-fsize", "limits", partial(_limit, ("RLIMIT_FSIZE",), 64 * GIB), "has no limit of written bytes"),
-    Probe("limit-nofile", "limits", partial(_limit, ("RLIMIT_NOFILE",), 1 << 17), "has no limit of open files"),
+    Probe(
+        "limit-fsize",
+        "limits",
+        partial(_limit, names=("RLIMIT_FSIZE",), most=64 * GIB),
+        "has no limit of written bytes",
+    ),
+    Probe(
+        "limit-nofile", "limits", partial(_limit, names=("RLIMIT_NOFILE",), most=1 << 17), "has no limit of open files"
+    ),
+    Probe("limit-core", "limits", partial(_limit, names=("RLIMIT_CORE",), most=0), "leaves its memory in a core file"),
     Probe("limit-memory", "limits", _memory_limit, "has no limit of memory"),
 )

@@ -1,19 +1,19 @@
-"""Probes that read files: secrets, and the ways round to them. Runs inside."""
+"""Touches: files, inside a sandbox. Attacks that read: decoy secrets, and the ways round to them."""
 
 from __future__ import annotations
 
 import os
 import re
+import socket
 import stat
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
 from .kernel import Context, Probe, Verdict, held, leaked, skipped
 
-Attack = Callable[[Context], Verdict]
 SCAN_SECONDS, SCAN_BYTES = 8.0, 1 << 16
 
 
@@ -25,12 +25,8 @@ def _reading(path: str, marker: str) -> Verdict:
     return held(f"{path} shows something else")
 
 
-def secret(name: str) -> Attack:
-    """Read the decoy of that name at its usual path."""
-    return partial(_secret, name)
-
-
 def _secret(name: str, ctx: Context) -> Verdict:
+    """Read the decoy of that name at its usual path."""
     decoy = ctx["secrets"][name]
     return _reading(decoy["path"], decoy["marker"])
 
@@ -140,13 +136,20 @@ def _system_secrets(_: Context) -> Verdict:
 STAND_IN = re.compile(r"[^:]+:\*:(19000:0:99999:7)?:+")
 
 
+def _apart(name: str, ctx: Context) -> Verdict:
+    """Where there is the network, the home is not."""
+    if all(interface == "lo" for _, interface in socket.if_nameindex()):
+        return skipped("there is no network inside")
+    return _planted(name, ctx)
+
+
 def _oldroot(_: Context) -> Verdict:
     shown = [path for path in ("/oldroot", "/newroot") if os.path.lexists(path)]
     return leaked(f"{shown} visible") if shown else held("neither /oldroot nor /newroot")
 
 
 SECRETS = tuple(
-    Probe(f"secret-{name}", "secrets", secret(name), f"reads {what}")
+    Probe(f"secret-{name}", "secrets", partial(_secret, name), f"reads {what}")
     for name, what in (
         ("ssh", "~/.ssh/id_ed25519"),
         ("ssh-other", "an ssh key with a name of its own in ~/.ssh"),
@@ -209,6 +212,8 @@ VIEWS = (
     Probe("view-state", "secrets", _state, "looks into wrapify's own state directory"),
     Probe("view-oldroot-listed", "files", _oldroot, "looks for bwrap's /oldroot and /newroot"),
     Probe("view-root-only", "files", _system_secrets, "reads /etc/shadow, sudoers and the ssh host keys"),
+    Probe("view-document", "files", partial(_apart, "document"), "reads a document where there is the network"),
+    Probe("view-start-up", "files", partial(_apart, "start-up"), "reads a secret in a start-up file there"),
     Probe("view-host-tmp", "files", partial(_planted, "tmp"), "reads a host file in /tmp"),
     Probe("view-host-run", "files", partial(_planted, "run"), "reads a host file in /run"),
     Probe("view-host-shm", "files", partial(_planted, "shm"), "reads a host file in /dev/shm"),

@@ -1,4 +1,4 @@
-"""Probes of the kernel's surface: namespaces, mounts, rare system calls, privileges. Runs inside."""
+"""Touches: the kernel, inside a sandbox. Attacks on its surface: namespaces, mounts, rare system calls, privileges."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ EINVAL, ENOSPC, EBADF = 22, 28, 9
 
 def _unshare(flags: int, ctx: Context) -> Verdict:
     del ctx
-    return in_child(lambda: refused("unshare", call("unshare", flags), (ENOSPC, EINVAL)))
+    return in_child(lambda: refused("unshare", call("unshare", flags), extra=(ENOSPC, EINVAL)))
 
 
 def _reaped(name: str, answer: Answer) -> Verdict:
@@ -45,7 +45,7 @@ def _reaped(name: str, answer: Answer) -> Verdict:
         os._exit(0)
     if answer.value > 0:
         os.waitpid(answer.value, 0)
-    return refused(name, answer, (ENOSPC, EINVAL))
+    return refused(name, answer, extra=(ENOSPC, EINVAL))
 
 
 def _clone(extra: int, ctx: Context) -> Verdict:
@@ -71,14 +71,10 @@ def _in_namespace(attempt: Callable[[], Verdict]) -> Verdict:
     return first if first.status != "held" else in_child(nested)
 
 
-def _surface(name: str, *args: object) -> Callable[[Context], Verdict]:
+def _surface(ctx: Context, *, name: str, args: tuple[object, ...]) -> Verdict:
     """One call that must be refused before its arguments are looked at."""
-
-    def attack(ctx: Context) -> Verdict:
-        del ctx
-        return _in_namespace(lambda: refused(name, call(name, *args)))
-
-    return attack
+    del ctx
+    return _in_namespace(lambda: refused(name, call(name, *args)))
 
 
 def _setns(_: Context) -> Verdict:
@@ -114,7 +110,7 @@ def _perf(_: Context) -> Verdict:
     attributes = bytearray(128)
     struct.pack_into("=IIQ", attributes, 0, 1, 128, 0)
     struct.pack_into("=Q", attributes, 40, 1 << 5 | 1 << 6)
-    return refused("perf_event_open", call("perf_event_open", bytes(attributes), 0, -1, -1, 0), (2, 95))
+    return refused("perf_event_open", call("perf_event_open", bytes(attributes), 0, -1, -1, 0), extra=(2, 95))
 
 
 def _bpf(_: Context) -> Verdict:
@@ -127,7 +123,7 @@ def _userfault(_: Context) -> Verdict:
 
 
 def _handle(_: Context) -> Verdict:
-    return refused("open_by_handle_at", call("open_by_handle_at", -100, struct.pack("=II8x", 8, 1), 0), (EBADF,))
+    return refused("open_by_handle_at", call("open_by_handle_at", -100, struct.pack("=II8x", 8, 1), 0), extra=(EBADF,))
 
 
 def _settime(_: Context) -> Verdict:
@@ -142,8 +138,8 @@ def _x32(_: Context) -> Verdict:
     return in_child(lambda: refused("x32 getpid", numbered(0x40000000 + 39)))
 
 
-# push rbx; mov eax, 288 (keyctl of i386); xor ebx, ebx; mov ecx, -3; xor edx, edx; int 0x80; pop rbx; ret
-INT80 = bytes.fromhex("53 b820010000 31db b9fdffffff 31d2 cd80 5b c3".replace(" ", ""))
+INT80 = b"\x53\xb8\x20\x01\x00\x00\x31\xdb\xb9\xfd\xff\xff\xff\x31\xd2\xcd\x80\x5b\xc3"
+"""push rbx; mov eax, 288 (keyctl of i386); xor ebx, ebx; mov ecx, -3; xor edx, edx; int 0x80; pop rbx; ret"""
 
 
 def _int80(_: Context) -> Verdict:
@@ -162,7 +158,7 @@ def _int80_call() -> Verdict:
     return leaked(f"keyctl by int 0x80 = {value}") if value > 0 else held(f"errno {-value}")
 
 
-def _status(field: str, wanted: int, base: int, ctx: Context) -> Verdict:
+def _status(ctx: Context, *, field: str, wanted: int, base: int) -> Verdict:
     del ctx
     lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
     value = next(line.split()[1] for line in lines if line.startswith(field + ":"))
@@ -175,24 +171,25 @@ def _groups(ctx: Context) -> Verdict:
     return leaked(f"groups {mapped}") if mapped else held(f"groups {os.getgroups()}")
 
 
-def _mount_arguments() -> tuple[object, ...]:
-    return (b"probe", b"/tmp", b"tmpfs", 0, None)
-
-
 NAMESPACES = tuple(
     Probe(f"ns-{kind}", "namespaces", partial(_namespace, kind), f"runs in the host's {kind} namespace")
     for kind in ("user", "mnt", "pid", "ipc", "uts", "cgroup", "net")
 )
 STATUS = tuple(
-    Probe(f"status-{name.lower()}", "privileges", partial(_status, name, want, base), f"has {name} other than {want}")
-    for name, want, base in (
-        ("NoNewPrivs", 1, 10),
-        ("Seccomp", 2, 10),
-        ("CapInh", 0, 16),
-        ("CapPrm", 0, 16),
-        ("CapEff", 0, 16),
-        ("CapBnd", 0, 16),
-        ("CapAmb", 0, 16),
+    Probe(
+        f"status-{word}",
+        "privileges",
+        partial(_status, field=name, wanted=want, base=base),
+        f"has {name} other than {want}",
+    )
+    for word, name, want, base in (
+        ("nonewprivs", "NoNewPrivs", 1, 10),
+        ("seccomp", "Seccomp", 2, 10),
+        ("capinh", "CapInh", 0, 16),
+        ("capprm", "CapPrm", 0, 16),
+        ("capeff", "CapEff", 0, 16),
+        ("capbnd", "CapBnd", 0, 16),
+        ("capamb", "CapAmb", 0, 16),
     )
 )
 
@@ -204,13 +201,32 @@ NESTING = (
     Probe("userns-clone-highbit", "namespaces", partial(_clone, HIGH_BIT), "the same with bit 32 of the flags set"),
     Probe("userns-clone3", "namespaces", _clone3, "clones into a user namespace with clone3"),
     Probe("setns-pid1", "namespaces", _setns, "enters the namespaces of pid 1"),
-    Probe("mount-mount", "mounts", _surface("mount", *_mount_arguments()), "mounts a tmpfs"),
-    Probe("mount-fsopen", "mounts", _surface("fsopen", b"tmpfs", 0), "opens a file system by the new mount API"),
-    Probe("mount-open-tree", "mounts", _surface("open_tree", -100, b"/", 1), "clones the mount tree"),
-    Probe("mount-move-mount", "mounts", _surface("move_mount", -1, b"", -1, b"", 0), "moves a mount"),
-    Probe("mount-setattr", "mounts", _surface("mount_setattr", -1, b"", 0, None, 0), "changes mount attributes"),
-    Probe("mount-pivot-root", "mounts", _surface("pivot_root", b"/", b"/"), "pivots the root"),
-    Probe("mount-chroot", "mounts", _surface("chroot", b"/"), "changes its root"),
+    Probe(
+        "mount-mount",
+        "mounts",
+        partial(_surface, name="mount", args=(b"probe", b"/tmp", b"tmpfs", 0, None)),
+        "mounts a tmpfs",
+    ),
+    Probe(
+        "mount-fsopen",
+        "mounts",
+        partial(_surface, name="fsopen", args=(b"tmpfs", 0)),
+        "opens a file system by the new mount API",
+    ),
+    Probe(
+        "mount-open-tree", "mounts", partial(_surface, name="open_tree", args=(-100, b"/", 1)), "clones the mount tree"
+    ),
+    Probe(
+        "mount-move-mount", "mounts", partial(_surface, name="move_mount", args=(-1, b"", -1, b"", 0)), "moves a mount"
+    ),
+    Probe(
+        "mount-setattr",
+        "mounts",
+        partial(_surface, name="mount_setattr", args=(-1, b"", 0, None, 0)),
+        "changes mount attributes",
+    ),
+    Probe("mount-pivot-root", "mounts", partial(_surface, name="pivot_root", args=(b"/", b"/")), "pivots the root"),
+    Probe("mount-chroot", "mounts", partial(_surface, name="chroot", args=(b"/",)), "changes its root"),
 )
 
 CALLS = (
@@ -218,18 +234,38 @@ CALLS = (
     Probe("call-perf", "syscalls", _perf, "opens a performance counter"),
     Probe("call-bpf", "syscalls", _bpf, "makes a BPF map"),
     Probe("call-userfaultfd", "syscalls", _userfault, "makes a userfaultfd"),
-    Probe("call-kexec", "syscalls", _surface("kexec_load", 0, 0, None, 0xFFFF), "loads a kernel"),
-    Probe("call-init-module", "syscalls", _surface("init_module", None, 0, b""), "loads a module"),
-    Probe("call-finit-module", "syscalls", _surface("finit_module", -1, b"", 0), "loads a module from a file"),
-    Probe("call-swapon", "syscalls", _surface("swapon", None, 0), "switches swap on"),
+    Probe("call-kexec", "syscalls", partial(_surface, name="kexec_load", args=(0, 0, None, 0xFFFF)), "loads a kernel"),
+    Probe("call-init-module", "syscalls", partial(_surface, name="init_module", args=(None, 0, b"")), "loads a module"),
+    Probe(
+        "call-finit-module",
+        "syscalls",
+        partial(_surface, name="finit_module", args=(-1, b"", 0)),
+        "loads a module from a file",
+    ),
+    Probe("call-swapon", "syscalls", partial(_surface, name="swapon", args=(None, 0)), "switches swap on"),
     # Wrong magic numbers: refused for want of a capability before, for the numbers after that check.
-    Probe("call-reboot", "syscalls", _surface("reboot", 0, 0, 0, None), "reboots"),
-    Probe("call-acct", "syscalls", _surface("acct", b"/nonexistent/acct"), "switches process accounting on"),
-    Probe("call-sethostname", "syscalls", _surface("sethostname", None, 4), "sets the host name"),
+    Probe("call-reboot", "syscalls", partial(_surface, name="reboot", args=(0, 0, 0, None)), "reboots"),
+    Probe(
+        "call-acct",
+        "syscalls",
+        partial(_surface, name="acct", args=(b"/nonexistent/acct",)),
+        "switches process accounting on",
+    ),
+    Probe("call-sethostname", "syscalls", partial(_surface, name="sethostname", args=(None, 4)), "sets the host name"),
     Probe("call-settime", "syscalls", _settime, "sets the clock"),
-    Probe("call-syslog", "syscalls", _surface("syslog", 10, None, 0), "asks for the size of the kernel log"),
+    Probe(
+        "call-syslog",
+        "syscalls",
+        partial(_surface, name="syslog", args=(10, None, 0)),
+        "asks for the size of the kernel log",
+    ),
     Probe("call-open-by-handle", "syscalls", _handle, "opens a file by handle, past the mount view"),
-    Probe("call-fanotify", "syscalls", _surface("fanotify_init", 4, 0), "listens to the file events of others"),
+    Probe(
+        "call-fanotify",
+        "syscalls",
+        partial(_surface, name="fanotify_init", args=(4, 0)),
+        "listens to the file events of others",
+    ),
     Probe("call-x32", "syscalls", _x32, "makes a call of the x32 table"),
     Probe("call-int80", "syscalls", _int80, "makes keyctl by the 32-bit entry"),
     Probe("priv-groups", "privileges", _groups, "keeps supplementary groups"),

@@ -1,7 +1,7 @@
-"""The attacker: every probe in one table, each run in a forked child, one JSON line for each. Runs inside.
+"""Touches: processes, inside a sandbox. The attacker: makes attack after attack, each in a child of its own.
 
-The host side sends the package's sources and the context as one argument (see host.bundle).
-By hand: `python3 -m tests.sandbox.battery.probes CONTEXT.json`, from the top of the repository.
+The side outside sends the sources of this package and what to attack as one argument (source: `launch.bundle`), and
+reads a line of JSON for each attack.
 """
 
 from __future__ import annotations
@@ -10,18 +10,19 @@ import json
 import os
 import select
 import signal
-import sys
 import traceback
 
-from . import channels, environment, files, processes, surface, system, terminal, writes
+from . import calls, channels, environment, files, internet, processes, surface, system, terminal, writes
 from .kernel import DENIED, Context, Probe, Unsupported, Verdict, died, held, skipped
 
 MAIN: tuple[Probe, ...] = (
     # The broad scan and the renaming come last: the others look for files where they were.
     environment.PROBES
     + channels.PROBES
+    + internet.PROBES
     + processes.PROBES
     + surface.PROBES
+    + calls.PROBES
     + system.PROBES
     + files.PROBES
     + writes.PROBES
@@ -30,12 +31,13 @@ TTY: tuple[Probe, ...] = terminal.PROBES
 OUTSIDE: tuple[Probe, ...] = processes.OUTSIDE
 PROBES: tuple[Probe, ...] = MAIN + TTY + OUTSIDE
 
+OUTPUT = 1
 MARK = "BATTERY "
 TIMEOUT = 20
 
 
 def attempt(probe: Probe, ctx: Context) -> Verdict:
-    """Run one probe; a refusal that nobody caught is the wall speaking."""
+    """Make one attack; a refusal that nobody caught is the wall speaking."""
     try:
         return probe.run(ctx)
     except Unsupported as error:
@@ -44,12 +46,12 @@ def attempt(probe: Probe, ctx: Context) -> Verdict:
         if error.errno in DENIED or isinstance(error, TimeoutError):
             return held(os.strerror(error.errno) if error.errno else "timed out")
         return Verdict("error", f"{error}")
-    except Exception:
+    except Exception:  # A mistake of the attack, which is told and is no wall that held.
         return Verdict("error", traceback.format_exc(limit=-2).replace("\n", " | "))
 
 
 def isolated(probe: Probe, ctx: Context) -> Verdict:
-    """Run the probe in a child: a filter may kill it, a trap may hang it."""
+    """Make the attack in a child: a filter may kill it, a trap may hang it."""
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -67,14 +69,16 @@ def isolated(probe: Probe, ctx: Context) -> Verdict:
 
 
 def say(**line: object) -> None:
-    """Print one marked line in one write: a terminal may carry other text too."""
-    os.write(1, (MARK + json.dumps(line) + "\n").encode())
+    """Tell one marked line in one write: a terminal may carry other text too."""
+    os.write(OUTPUT, (MARK + json.dumps(line) + "\n").encode())
 
 
 def run_all(probes: tuple[Probe, ...], ctx: Context) -> None:
+    """Make the wanted ones of these attacks, and tell of each."""
     for probe in probes:
-        verdict = isolated(probe, ctx)
-        say(id=probe.id, status=verdict.status, detail=verdict.detail[:300])
+        if probe.id in ctx["wanted"]:
+            verdict = isolated(probe, ctx)
+            say(id=probe.id, status=verdict.status, detail=verdict.detail[:300])
     say(id="end", status="tried", detail="")
 
 
@@ -92,9 +96,3 @@ def main(ctx: Context) -> None:
     if mode == "linger":
         processes.stay(ctx)
     return None
-
-
-if __name__ == "__main__":
-    with open(sys.argv[1], encoding="utf-8") as file:
-        context = json.load(file)
-    main(context)

@@ -1,4 +1,4 @@
-"""Probes of what a process is born with: environment, command lines, descriptors. Runs inside."""
+"""Touches: /proc, inside a sandbox. Attacks on what a process is born with: variables, command lines, descriptors."""
 
 from __future__ import annotations
 

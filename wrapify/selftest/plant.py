@@ -1,4 +1,7 @@
-"""Decoys: a home and a working directory full of marked secrets, and scratch places. Runs outside."""
+"""Touches: files of ours alone. Plants decoys: a home and a working directory full of marked secrets, scratch places.
+
+All of it lies in directories that were made for it, and goes with them.
+"""
 
 from __future__ import annotations
 
@@ -74,10 +77,11 @@ OWN_PARENTS = (".local/state", ".local/share", ".cache", ".config")
 
 
 def marker() -> str:
+    """Make a word that is nowhere else on this machine."""
     return "decoy" + secrets.token_hex(12)
 
 
-def _file(path: Path, text: str, mode: int = 0o600) -> None:
+def _file(path: Path, text: str, *, mode: int = 0o600) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="ascii")
     path.chmod(mode)
@@ -85,30 +89,10 @@ def _file(path: Path, text: str, mode: int = 0o600) -> None:
 
 def give(top: Path, owner: Owner) -> None:
     """Hand a tree to the user; only root can."""
-    if os.geteuid() != 0:
+    if os.geteuid() == owner.uid:
         return
     for path in (top, *top.rglob("*")):
         os.lchown(path, owner.uid, owner.gid)
-
-
-def plant_trees(home: Path, cwd: Path) -> dict[str, dict[str, str]]:
-    """Fill home and working directory; return name -> path and marker of every secret."""
-    # ~/.azure is a link into a directory of dot files, as stow and chezmoi leave it.
-    (home / "dotfiles/azure").mkdir(parents=True)
-    (home / ".azure").symlink_to("dotfiles/azure")
-    planted = {}
-    named = [(name, home / path) for name, path in HOME_SECRETS.items()]
-    for name, path in named + [(name, cwd / path) for name, path in CWD_SECRETS.items()]:
-        planted[name] = {"path": str(path), "marker": marker(), "real": os.path.realpath(path)}
-        _file(path, f"token = {planted[name]['marker']}\n")
-    for relative in ORDINARY:
-        _file(home / relative, "# as the user left it\n", 0o755 if "bin/" in relative else 0o644)
-    for relative in OWN_PARENTS:
-        (home / relative).mkdir(parents=True, exist_ok=True)
-    _file(cwd / "Makefile", "all:\n", 0o644)
-    _file(cwd / ".git/config", "[core]\n", 0o644)
-    _file(cwd / ".git/hooks/pre-commit", "#!/bin/sh\n", 0o755)
-    return planted
 
 
 class Scratch(NamedTuple):
@@ -121,47 +105,96 @@ class Scratch(NamedTuple):
 
     @property
     def runtime(self) -> Path:
-        return (self.run or self.tmp) / "user"
+        """Give the directory that is $XDG_RUNTIME_DIR in the battery: in memory, where there is any."""
+        return (self.run or self.shm or self.tmp) / "user"
 
 
-def make_scratch(stack: ExitStack, token: str, owner: Owner) -> Scratch:
-    """Make directories of the user in /tmp, /var/tmp, /run and /dev/shm; they go when the stack closes."""
+class Ground(NamedTuple):
+    """Where the decoys of one battery lie, and whose they are. `token` is in the name of all that is made."""
 
-    def directory(parent: str) -> Path | None:
-        try:
-            path = Path(tempfile.mkdtemp(prefix=f"{token}-", dir=parent))
-        except OSError:
-            return None
+    home: Path
+    owner: Owner
+    token: str
+    scratch: Scratch
+
+    @property
+    def cwd(self) -> Path:
+        """Give the working directory of the attacks."""
+        return self.home / "project"
+
+
+def make_ground(stack: ExitStack, home: Path, *, owner: Owner) -> Ground:
+    """Make scratch directories of the user in /tmp, /var/tmp, /run and /dev/shm; they go when the stack closes.
+
+    Raises OSError where the first cannot be had.
+    """
+    token = f"wb{secrets.token_hex(5)}"
+
+    def directory(parent: str) -> Path:
+        path = Path(tempfile.mkdtemp(prefix=f"{token}-", dir=parent))
         stack.callback(shutil.rmtree, path, ignore_errors=True)
         give(path, owner)
         return path
 
-    tmp, elsewhere = directory("/tmp"), directory("/var/tmp")
-    assert tmp is not None
-    assert elsewhere is not None
-    scratch = Scratch(tmp, elsewhere, directory("/run"), directory("/dev/shm"))
+    def perhaps(*parents: str) -> Path | None:
+        for parent in filter(None, parents):
+            with suppress(OSError):
+                return directory(parent)
+        return None
+
+    own = os.environ.get("XDG_RUNTIME_DIR", "")
+    run = perhaps(own if own.startswith("/run/") else "", "/run")
+    scratch = Scratch(directory("/tmp"), perhaps("/var/tmp") or directory("/tmp"), run, perhaps("/dev/shm"))
     scratch.runtime.mkdir(mode=0o700)
     give(scratch.runtime, owner)
-    return scratch
+    return Ground(home, owner, token, scratch)
 
 
-def plant_scratch(scratch: Scratch, owner: Owner) -> dict[str, dict[str, str]]:
-    """Put a marked file into each scratch place, and the files that symlinks of the working directory reach."""
+def plant_trees(ground: Ground) -> dict[str, dict[str, str]]:
+    """Fill home and working directory; return name -> path and marker of every secret."""
+    home, cwd = ground.home, ground.cwd
+    cwd.mkdir(exist_ok=True)
+    # ~/.azure is a link into a directory of dot files, as stow and chezmoi leave it.
+    (home / "dotfiles/azure").mkdir(parents=True)
+    (home / ".azure").symlink_to("dotfiles/azure")
     planted = {}
-    for name in ("tmp", "run", "shm"):
-        folder: Path | None = getattr(scratch, name)
-        if folder is not None:
-            planted[name] = {"path": str(folder / "host.txt"), "marker": marker()}
-            _file(folder / "host.txt", planted[name]["marker"])
-            give(folder, owner)
-    for name in ("target.txt", "victim.txt", "below/kept.txt"):
-        _file(scratch.elsewhere / name, "as the user left it\n", 0o644)
-    give(scratch.elsewhere, owner)
+    named = [(name, home / path) for name, path in HOME_SECRETS.items()]
+    for name, path in named + [(name, cwd / path) for name, path in CWD_SECRETS.items()]:
+        planted[name] = {"path": str(path), "marker": marker(), "real": os.path.realpath(path)}
+        _file(path, f"token = {planted[name]['marker']}\n")
+    for relative in ORDINARY:
+        _file(home / relative, "# as the user left it\n", mode=0o755 if "bin/" in relative else 0o644)
+    for relative in OWN_PARENTS:
+        (home / relative).mkdir(parents=True, exist_ok=True)
+    _file(cwd / "Makefile", "all:\n", mode=0o644)
+    _file(cwd / ".git/config", "[core]\n", mode=0o644)
+    _file(cwd / ".git/hooks/pre-commit", "#!/bin/sh\n", mode=0o755)
     return planted
 
 
-def plan_writes(home: Path, cwd: Path, scratch: Scratch, token: str) -> dict[str, Path]:
+def plant_scratch(ground: Ground) -> dict[str, dict[str, str]]:
+    """Put a marked file into each scratch place, and the files that symlinks of the working directory reach."""
+    planted, scratch = {}, ground.scratch
+    for name, folder in (("tmp", scratch.tmp), ("run", scratch.run), ("shm", scratch.shm)):
+        if folder is not None:
+            planted[name] = {"path": str(folder / "host.txt"), "marker": marker()}
+            _file(folder / "host.txt", planted[name]["marker"])
+            give(folder, ground.owner)
+    for name in ("target.txt", "victim.txt", "below/kept.txt"):
+        _file(scratch.elsewhere / name, "as the user left it\n", mode=0o644)
+    give(scratch.elsewhere, ground.owner)
+    for name, path, text in (
+        ("document", "Papers/plan.txt", "{}"),
+        ("start-up", ".zprofile", "export WORK_API_TOKEN={}"),
+    ):
+        planted[name] = {"path": str(ground.home / path), "marker": marker()}
+        _file(ground.home / path, text.format(planted[name]["marker"]), mode=0o644)
+    return planted
+
+
+def plan_writes(ground: Ground) -> dict[str, Path]:
     """Return probe id -> the path it writes to; makes the two symlinks that lead out of the cwd."""
+    home, cwd, scratch, token = ground.home, ground.cwd, ground.scratch, ground.token
     (cwd / "link-out").symlink_to(scratch.elsewhere / "target.txt")
     (cwd / "dir-out").symlink_to(scratch.elsewhere / "below")
     return {
@@ -194,7 +227,7 @@ def plan_writes(home: Path, cwd: Path, scratch: Scratch, token: str) -> dict[str
 State = dict[str, tuple[int, str]]
 
 
-def state_of(top: Path, skip: tuple[Path, ...] = ()) -> State:
+def state_of(top: Path, *, skip: tuple[Path, ...] = ()) -> State:
     """Return path -> mode and content of everything below `top`, not following links; absent is empty."""
     found: State = {}
     pending = [top]

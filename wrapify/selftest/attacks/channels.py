@@ -1,4 +1,4 @@
-"""Probes of ways to talk to the host: sockets, shared memory, queues, keys, network. Runs inside."""
+"""Touches: sockets, inside a sandbox. Attacks on ways to talk to the host: sockets, shared memory, keys, network."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _socket(name: str, ctx: Context) -> Verdict:
     return leaked(f"connected to {path!r}")
 
 
-def _tcp(family: int, host: str, key: str, ctx: Context) -> Verdict:
+def _tcp(ctx: Context, *, family: int, host: str, key: str) -> Verdict:
     if ctx["ports"].get(key) is None:
         return skipped("the host has no such address")
     with socket.socket(family) as client:
@@ -45,7 +45,7 @@ def _tcp(family: int, host: str, key: str, ctx: Context) -> Verdict:
     return leaked(f"connected to the host's {host}")
 
 
-def _udp(family: int, host: str, key: str, ctx: Context) -> Verdict:
+def _udp(ctx: Context, *, family: int, host: str, key: str) -> Verdict:
     if ctx["ports"].get(key) is None:
         return skipped("the host has no such address")
     with socket.socket(family, socket.SOCK_DGRAM) as client:
@@ -59,7 +59,7 @@ def _host_addresses(ctx: Context) -> Verdict:
         return skipped("the host has no address but loopback")
     for address in ctx["addresses"]:
         try:
-            _tcp(socket.AF_INET, address, "tcp-any", ctx)
+            _tcp(ctx, family=socket.AF_INET, host=address, key="tcp-any")
         except OSError:
             continue
         return leaked(f"connected to {address}")
@@ -84,25 +84,27 @@ def _route_change(_: Context) -> Verdict:
     route += struct.pack("=HH4s", 8, 1, socket.inet_aton("198.51.100.77"))
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0) as link:
         link.settimeout(3)
-        code = _ask(link, route, 24, 0x405)
+        code = _ask(link, route, kind=24, flags=0x405)
         if code == 0:
-            _ask(link, route, 25, 0x005)
+            _ask(link, route, kind=25, flags=0x005)
     return leaked("a route was added") if code == 0 else held(os.strerror(-code))
 
 
-def _ask(link: socket.socket, body: bytes, kind: int, flags: int) -> int:
+def _ask(link: socket.socket, body: bytes, *, kind: int, flags: int) -> int:
     link.send(struct.pack("=IHHII", 16 + len(body), kind, flags, 1, 0) + body)
     code: int = struct.unpack_from("=i", link.recv(4096), 16)[0]
     return code
 
 
-def _family(family: int, kind: int, ctx: Context) -> Verdict:
+def _family(ctx: Context, *, family: int, kind: int) -> Verdict:
     del ctx
-    return refused("socket", call("socket", family, kind, 0), (97, 94, 93))  # EAFNOSUPPORT, no such type or protocol
+    return refused(
+        "socket", call("socket", family, kind, 0), extra=(97, 94, 93)
+    )  # EAFNOSUPPORT, no such type or protocol
 
 
 def _packet(_: Context) -> Verdict:
-    return refused("socket(AF_PACKET)", call("socket", socket.AF_PACKET, socket.SOCK_RAW, 0), (97,))
+    return refused("socket(AF_PACKET)", call("socket", socket.AF_PACKET, socket.SOCK_RAW, 0), extra=(97,))
 
 
 def _sysv(ctx: Context) -> Verdict:
@@ -173,17 +175,35 @@ PROBES: tuple[Probe, ...] = SOCKETS + (
     Probe("key-request", "ipc", _request, "asks for the key with request_key"),
     Probe("key-keyctl", "syscalls", _keyctl, "reaches keyctl at all"),
     Probe("key-add", "syscalls", _add_key, "reaches add_key at all"),
-    Probe("net-tcp4", "network", partial(_tcp, socket.AF_INET, "127.0.0.1", "tcp4"), "connects to 127.0.0.1"),
-    Probe("net-tcp6", "network", partial(_tcp, socket.AF_INET6, "::1", "tcp6"), "connects to ::1"),
-    Probe("net-udp4", "network", partial(_udp, socket.AF_INET, "127.0.0.1", "udp4"), "sends a datagram to 127.0.0.1"),
-    Probe("net-udp6", "network", partial(_udp, socket.AF_INET6, "::1", "udp6"), "sends a datagram to ::1"),
+    Probe(
+        "net-tcp4",
+        "network",
+        partial(_tcp, family=socket.AF_INET, host="127.0.0.1", key="tcp4"),
+        "connects to 127.0.0.1",
+    ),
+    Probe("net-tcp6", "network", partial(_tcp, family=socket.AF_INET6, host="::1", key="tcp6"), "connects to ::1"),
+    Probe(
+        "net-udp4",
+        "network",
+        partial(_udp, family=socket.AF_INET, host="127.0.0.1", key="udp4"),
+        "sends a datagram to 127.0.0.1",
+    ),
+    Probe(
+        "net-udp6", "network", partial(_udp, family=socket.AF_INET6, host="::1", key="udp6"), "sends a datagram to ::1"
+    ),
     Probe("net-host-address", "network", _host_addresses, "connects to the host's own network address"),
     Probe("net-interfaces", "network", _interfaces, "finds a network interface besides lo"),
     Probe("net-route", "network", _route, "finds a route to the world"),
     Probe("net-route-change", "network", _route_change, "adds a route over netlink"),
-    Probe("net-vsock", "network", partial(_family, AF_VSOCK, socket.SOCK_STREAM), "makes an AF_VSOCK socket"),
-    Probe("net-vsock-highbit", "network", partial(_family, AF_VSOCK | HIGH_BIT, socket.SOCK_STREAM),
-          "the same with bit 32 of the family set"),
-    Probe("net-alg", "network", partial(_family, AF_ALG, socket.SOCK_SEQPACKET), "makes an AF_ALG socket"),
+    Probe(
+        "net-vsock", "network", partial(_family, family=AF_VSOCK, kind=socket.SOCK_STREAM), "makes an AF_VSOCK socket"
+    ),
+    Probe(
+        "net-vsock-highbit",
+        "network",
+        partial(_family, family=AF_VSOCK | HIGH_BIT, kind=socket.SOCK_STREAM),
+        "the same with bit 32 of the family set",
+    ),
+    Probe("net-alg", "network", partial(_family, family=AF_ALG, kind=socket.SOCK_SEQPACKET), "makes an AF_ALG socket"),
     Probe("net-packet", "network", _packet, "makes an AF_PACKET socket"),
-)  # fmt: skip
+)

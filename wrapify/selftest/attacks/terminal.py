@@ -1,4 +1,4 @@
-"""Probes of the terminal: typing into the shell that waits outside. Runs inside, in a terminal."""
+"""Touches: a terminal of ours, inside a sandbox. Attacks on it: typing into the shell that waits outside."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _terminals() -> list[int]:
     return numbers
 
 
-def _tty(command: int, text: bytes, ctx: Context) -> Verdict:
+def _tty(ctx: Context, *, command: int, text: bytes) -> Verdict:
     """EPERM is the filter's answer; ENOTTY or success mean that the driver was reached."""
     del ctx
     said = []
@@ -45,10 +45,17 @@ def _judged(_: Context) -> Verdict:
 
 
 PROBES = (
-    Probe("tty-tiocsti", "tty", partial(_tty, TIOCSTI, b"Z"), "types into the outer shell"),
-    Probe("tty-tiocsti-highbit", "tty", partial(_tty, TIOCSTI | HIGH_BIT, b"Z"), "the same with bit 32 set"),
-    Probe("tty-tioclinux", "tty", partial(_tty, TIOCLINUX, b"\3"), "pastes the console's selection"),
-    Probe("tty-tioclinux-highbit", "tty", partial(_tty, TIOCLINUX | HIGH_BIT, b"\3"), "the same with bit 32 set"),
+    Probe("tty-tiocsti", "tty", partial(_tty, command=TIOCSTI, text=b"Z"), "types into the outer shell"),
+    Probe(
+        "tty-tiocsti-highbit", "tty", partial(_tty, command=TIOCSTI | HIGH_BIT, text=b"Z"), "the same with bit 32 set"
+    ),
+    Probe("tty-tioclinux", "tty", partial(_tty, command=TIOCLINUX, text=b"\3"), "pastes the console's selection"),
+    Probe(
+        "tty-tioclinux-highbit",
+        "tty",
+        partial(_tty, command=TIOCLINUX | HIGH_BIT, text=b"\3"),
+        "the same with bit 32 set",
+    ),
     Probe("tty-other", "tty", _other_terminal, "writes to another terminal of the user"),
     Probe("tty-left-behind", "tty", _judged, "leaves typed bytes for the outer shell"),
 )

@@ -1,0 +1,1 @@
+"""Pure. What runs inside: the attacks, which the attacker makes one after the other."""
