@@ -145,7 +145,9 @@ def _plan_cwd(trees: Trees, situation: Situation, *, home: str) -> bool:
     if situation.profile.cwd == "hidden" or view.below(home, cwd) or cwd in SHARED:
         return view.below(home, cwd) or cwd in THERE
     # A tree of root's that the home lies in does not show what lies in the home.
-    copied = () if view.below(cwd, home) else tuple(layer.dest for layer in trees.layers)
+    # Nor does one show what lies in /var/tmp, which is private as /tmp is.
+    apart = view.below(cwd, home) or view.below(cwd, system.SCRATCH)
+    copied = () if apart else tuple(layer.dest for layer in trees.layers)
     listed = (*situation.view.read_only, *copied)
     if view.covered(cwd, listed) or any(view.below(path, cwd) for path in listed):
         return True

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import NoReturn
 
-from wrapify.box import layers
-from wrapify.errors import SandboxUnavailable, StateError
+from wrapify.box import layers, store
+from wrapify.errors import SandboxUnavailable, StateError, WrapifyError
 from wrapify.host import Machine
-from wrapify.place import caller, here
+from wrapify.place import NOBODYS_STATE, caller, here
 from wrapify.policy.files import read_view
 from wrapify.sandbox.view import covered
 from wrapify.selftest.attacks.attacker import PROBES
@@ -67,11 +68,10 @@ def _together(batteries: list[tuple[Sandbox, Battery]]) -> list[Trial]:
 
 
 def _try(sandbox: Sandbox, battery: Battery) -> Trial:
-    why = battery.reason()
-    if why and sandbox is SANDBOXES[0]:
-        message, _, hint = why.removeprefix("wrapify: ").partition("\n")
+    message, _, hint = battery.reason().rpartition("wrapify: ")[2].partition("\n")
+    if message and sandbox is SANDBOXES[0]:
         raise SandboxUnavailable(message, hint.strip())
-    return Trial(sandbox.name, () if why else tuple(battery.run()), why.removeprefix("wrapify: "))
+    return Trial(sandbox.name, () if message else tuple(battery.run()), message)
 
 
 def own_words() -> list[str]:
@@ -106,7 +106,21 @@ def _home(stack: ExitStack, base: str) -> Path:
     except OSError as error:
         raise StateError(f"no directory for decoys can be made in {base}: {error.strerror}", "make room") from error
     stack.callback(_remove, home)
+    if os.geteuid() == 0:
+        # Whom root becomes is to be kept out by the permissions of the decoys themselves.
+        os.chmod(home, 0o711)  # noqa: S103 - it holds nothing but decoys
+        stack.callback(_forget, home)
     return Path(home)
+
+
+def _forget(home: str) -> None:
+    """Throw away the boxes of runs in `home`: root's are not kept in it."""
+    folder = f"{NOBODYS_STATE}/state"
+    for name in os.listdir(f"{folder}/boxes"):
+        with suppress(WrapifyError):
+            if str(store.read(f"{folder}/boxes/{name}").get("cwd")).startswith(f"{home}/"):
+                # By a process that stops being root first: what is in a box was written by attackers.
+                subprocess.run([*own_words(), "discard", name], stderr=subprocess.DEVNULL, check=False)
 
 
 def _remove(home: str) -> None:
