@@ -20,7 +20,7 @@ from wrapify.selftest.outcome import Result
 
 OWN = (".local/state/wrapify", ".local/share/wrapify", ".cache/wrapify", ".config/wrapify")
 PATIENCE_S = 3.0
-KILL0_S = 30.0
+ALONE_S = 30.0
 PLAIN = ("held", "leaked", "skipped")
 """What the result says already."""
 PASSED = ("WRAPIFY_BWRAP",)
@@ -192,7 +192,7 @@ class Battery:
 
     def _kill0(self) -> Judgement:
         """The script that called the launcher must live, and the launcher must not die of the signal itself."""
-        ended = launch.piped(self.setting, launch.guarded(self.setting, self._mode("kill0")), timeout=KILL0_S)
+        ended = launch.piped(self.setting, launch.guarded(self.setting, self._mode("kill0")), timeout=ALONE_S)
         if not ended.lines:
             return False, f"no report: {ended.errors[-300:]}"
         _, mark, code = ended.output.partition(b"GUARD ")
@@ -202,7 +202,8 @@ class Battery:
 
     def _daemon(self) -> Judgement:
         word = f"{self.token}-daemon"
-        ended = launch.piped(self.setting, launch.outer(self.setting, self._mode("daemon", daemon_word=word)))
+        argv = launch.outer(self.setting, self._mode("daemon", daemon_word=word))
+        ended = launch.piped(self.setting, argv, timeout=ALONE_S)
         return self._gone(word) if ended.lines else (False, f"no report: {ended.errors[-300:]}")
 
     def _killed(self) -> Judgement:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import itertools
 import os
 import pty
 import select
@@ -137,13 +138,15 @@ class Ports:
 
 
 def host_addresses() -> list[str]:
-    """Return the host's IPv4 addresses that are not loopback: those its name and its default route show."""
+    """Return the host's addresses that are neither loopback nor of one link alone. Source: /proc/net, proc_net(5)."""
     found: set[str] = set()
     with suppress(OSError):
-        found.update(str(entry[4][0]) for entry in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET))
-    with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
-        client.connect(("192.0.2.1", 9))  # sends nothing
-        found.add(client.getsockname()[0])
+        lines = Path("/proc/net/fib_trie").read_text(encoding="ascii").splitlines()
+        pairs = itertools.pairwise(lines)
+        found.update(line.split()[-1] for line, below in pairs if below.strip() == "/32 host LOCAL")
+    with suppress(OSError):
+        rows = (line.split() for line in Path("/proc/net/if_inet6").read_text(encoding="ascii").splitlines())
+        found.update(socket.inet_ntop(socket.AF_INET6, bytes.fromhex(row[0])) for row in rows if row[3] == "00")
     return sorted(address for address in found if not address.startswith("127."))
 
 

@@ -106,7 +106,7 @@ class Scratch(NamedTuple):
     @property
     def runtime(self) -> Path:
         """Give the directory that is $XDG_RUNTIME_DIR in the battery: in memory, where there is any."""
-        return (self.run or self.shm or self.tmp) / "user"
+        return (self.shm or self.run or self.tmp) / "user"
 
 
 class Ground(NamedTuple):

@@ -57,7 +57,7 @@ def _host_addresses(ctx: Context) -> Verdict:
     """The host's own address on its network: loopback being closed does not close this."""
     if not ctx["addresses"]:
         return skipped("the host has no address but loopback")
-    for address in ctx["addresses"]:
+    for address in (one for one in ctx["addresses"] if ":" not in one):
         try:
             _tcp(ctx, family=socket.AF_INET, host=address, key="tcp-any")
         except OSError:

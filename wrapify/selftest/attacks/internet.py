@@ -8,6 +8,7 @@ by its rules, routes and policies, and sends nothing.
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import socket
 import struct
@@ -21,6 +22,10 @@ DISCARD = 9
 WAIT_S = 1.0
 GATEWAYS = ("198.18.255.1", "198.18.255.2", "198.18.255.3", "10.0.2.2", "10.0.2.3")
 """Where slirp4netns and pasta have this machine, if they are let."""
+OWN_NETWORK = "198.18.255."
+"""That of the sandbox itself: a route leads to the resolver in it, and policies leave that alone of it."""
+NO_WAY = (errno.EACCES, errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EINVAL)
+PRIVATE_6, PUBLIC_6 = "fd00:77::1", "2606:2800:220:1::1"
 GATEWAYS_6 = ("fd00::1", "fd00::2", "fd00::3", "fe80::2")
 
 Way = Callable[[socket.socket], None]
@@ -90,6 +95,39 @@ def _closed(ctx: Context, *, addresses: tuple[str, ...], ways: tuple[Way, ...]) 
         if found:
             return leaked(f"the kernel would send to {address} ({', '.join(found)})")
     return held(f"no way to {', '.join(addresses)}")
+
+
+def _by_route(ctx: Context) -> Verdict:
+    """Policies would stop what no route does; this asks for the routes, the wall in front of them."""
+    if not _interface():
+        return skipped("there is no network inside")
+    del ctx
+    for address in (one for _, many, _ in RANGES for one in many if ":" not in one and not one.startswith(OWN_NETWORK)):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            if client.connect_ex((address, DISCARD)) not in NO_WAY:
+                return leaked(f"no route forbids {address}")
+    return held("all are forbidden")
+
+
+def _stops(ctx: Context, *, first: str, last: str) -> Verdict:
+    """Name another first stop than the last one: rules look at one, policies at the other."""
+    del ctx
+    if not _interface():
+        return skipped("there is no network inside")
+    stop = socket.inet_pton(socket.AF_INET6, first)
+    # Of segment routing: the last stop, which the kernel fills in, and the first; and of mobile nodes.
+    headers = (bytes((0, 4, 4, 1, 1, 0, 0, 0)) + bytes(16) + stop, bytes((0, 2, 2, 1, 0, 0, 0, 0)) + stop)
+    for header in headers:
+        for way in (plain, bound):
+            with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as client:
+                try:
+                    client.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RTHDR, header)
+                    way(client)
+                    client.connect((last, DISCARD))
+                except OSError:
+                    continue
+                return leaked(f"the kernel would send to {last} by way of {first} ({way.__name__})")
+    return held(f"no way to {last} by way of {first}")
 
 
 def _own(ctx: Context, *, ways: tuple[Way, ...]) -> Verdict:
@@ -169,11 +207,27 @@ PROBES: tuple[Probe, ...] = (
         Probe(f"internet-{name}", "internet", partial(_closed, addresses=many, ways=WAYS), f"finds a way to {what}")
         for name, many, what in RANGES
     ),
+    Probe("internet-routes", "internet", _by_route, "finds that no route forbids what a policy would"),
+    Probe(
+        "internet-first-stop",
+        "internet",
+        partial(_stops, first=PRIVATE_6, last=PUBLIC_6),
+        "finds a way whose first stop is a private address of IPv6",
+    ),
+    Probe(
+        "internet-last-stop",
+        "internet",
+        partial(_stops, first=PUBLIC_6, last=PRIVATE_6),
+        "finds a way whose last stop is one",
+    ),
     Probe("internet-own", "internet", partial(_own, ways=WAYS), "finds a way to this machine's own addresses"),
-    Probe("internet-gateway", "internet", partial(_decoys, key="tcp4", addresses=GATEWAYS),
-          "connects to this machine's loopback through the gateway"),
-    Probe("internet-gateway-6", "internet", partial(_decoys, key="tcp6", addresses=GATEWAYS_6),
-          "the same by IPv6"),
+    Probe(
+        "internet-gateway",
+        "internet",
+        partial(_decoys, key="tcp4", addresses=GATEWAYS),
+        "connects to this machine's loopback through the gateway",
+    ),
+    Probe("internet-gateway-6", "internet", partial(_decoys, key="tcp6", addresses=GATEWAYS_6), "the same by IPv6"),
     Probe("internet-loopback", "internet", _loopback_by_interface, "sends to 127.0.0.1 by the interface"),
     Probe("internet-orders", "internet", _capable, "gives orders to the network interface"),
-)  # fmt: skip
+)

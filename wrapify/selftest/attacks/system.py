@@ -62,6 +62,13 @@ def _mounted_writable(path: str, ctx: Context) -> Verdict:
     return held(f"{path} is read-only") if os.statvfs(path).f_flag & os.ST_RDONLY else leaked(f"{path} takes writes")
 
 
+def _first_place(ctx: Context) -> Verdict:
+    """What lies over /proc/1 belongs to this user, who may do away with its permissions."""
+    with suppress(OSError):
+        os.chmod("/proc/1", 0o755)  # noqa: S103
+    return _create("/proc/1", ctx)
+
+
 def _kallsyms(_: Context) -> Verdict:
     with open("/proc/kallsyms", encoding="ascii") as file:
         addresses = {file.readline().split(" ")[0] for _ in range(50)}
@@ -244,7 +251,7 @@ PROBES: tuple[Probe, ...] = SIZES + (
     Probe("proc-sys-write", "proc", _proc_sys, "writes to any file of /proc/sys"),
     Probe("proc-trigger-write", "proc", _proc_writable, "opens sysrq-trigger and its like for writing"),
     Probe("proc-mounted", "proc", partial(_mounted_writable, "/proc"), "finds /proc itself writable"),
-    Probe("proc-pid1-create", "proc", partial(_create, "/proc/1"), "puts a file in the place of pid 1"),
+    Probe("proc-pid1-create", "proc", _first_place, "puts a file in the place of pid 1"),
     Probe("proc-kcore", "proc", partial(_readable, "/proc/kcore"), "reads /proc/kcore"),
     Probe("proc-kmsg", "proc", partial(_readable, "/proc/kmsg"), "reads /proc/kmsg"),
     Probe("proc-kallsyms", "proc", _kallsyms, "reads kernel addresses"),
