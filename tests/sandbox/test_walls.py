@@ -64,7 +64,7 @@ NOTICED: dict[str, tuple[tuple[str, ...], str]] = {
     "recorded": (OFFLINE, "write-bashrc write-cwd write-git-hook write-destroy outside-home outside-cwd"),
     "system": (OFFLINE, "write-system-mount"),
     "tmp": (OFFLINE, "view-host-tmp write-tmp sock-tmp sock-x11"),
-    "run": (OFFLINE, "view-host-run"),
+    "run": (OFFLINE, "view-host-run write-run sock-runtime sock-run sock-dbus sock-wayland"),
     "shm": (OFFLINE, "view-host-shm write-shm"),
     "dev": (OFFLINE, "dev-extra"),
     "proc": (OFFLINE, "proc-visible proc-count"),

@@ -87,11 +87,11 @@ class Battery:
         return context | _identity() | {"key": f"{self.token}-key"}
 
     def _environment(self) -> dict[str, str]:
-        runtime, home, user = self.ground.scratch.runtime, self.ground.home, _name(self.owner.uid)
+        scratch, home, user = self.ground.scratch, self.ground.home, _name(self.owner.uid)
         env = {"HOME": str(home), "USER": user, "LOGNAME": user, "SHELL": "/bin/sh", "LANG": "C.UTF-8"}
         env |= {"PATH": f"{home}/.local/bin:/usr/local/bin:/usr/bin:/bin", "TERM": "xterm-256color"}
-        env |= {"XDG_RUNTIME_DIR": str(runtime), "DISPLAY": f":{self.token}", "WAYLAND_DISPLAY": "wayland-0"}
-        env |= {"DBUS_SESSION_BUS_ADDRESS": f"unix:path={runtime}/dbus/bus", "XAUTHORITY": f"{home}/.Xauthority"}
+        env |= {"XDG_RUNTIME_DIR": str(scratch.runtime), "DISPLAY": f":{self.token}", "WAYLAND_DISPLAY": "wayland-0"}
+        env |= {"DBUS_SESSION_BUS_ADDRESS": f"unix:path={scratch.desktop}/bus", "XAUTHORITY": f"{home}/.Xauthority"}
         env |= {"SSH_AUTH_SOCK": str(self.ground.scratch.tmp / "agent.1"), "SSH_AGENT_PID": "1"}
         env |= {"TMUX": f"/tmp/tmux-{self.owner.uid}/{self.token},1,0", "TMUX_PANE": "%0"}
         return env | {name: os.environ[name] for name in PASSED if name in os.environ} | self.env_markers

@@ -83,13 +83,12 @@ def open_sockets(stack: ExitStack, ground: Ground) -> dict[str, str]:
     paths = {
         "tmp": scratch.tmp / "host.sock",
         "home": home / "app/host.sock",
-        "runtime": scratch.runtime / "host.sock",
+        "runtime": scratch.desktop / "host.sock",
         "cwd": ground.cwd / "host.sock",
         "tmux": tmux / token,
         "x11": x11 / f"X{token}",
-        "wayland": scratch.runtime / "wayland-0",
-        # Not where systemd has its own: wrapify itself would ask it for something, and wait.
-        "dbus": scratch.runtime / "dbus/bus",
+        "wayland": scratch.desktop / "wayland-0",
+        "dbus": scratch.desktop / "bus",
         "ssh-agent": scratch.tmp / "agent.1",
         "gpg-agent": home / ".gnupg/S.gpg-agent",
     }

@@ -106,7 +106,12 @@ class Scratch(NamedTuple):
     @property
     def runtime(self) -> Path:
         """Give the directory that is $XDG_RUNTIME_DIR in the battery: in memory, where there is any."""
-        return (self.shm or self.run or self.tmp) / "user"
+        return (self.shm or self.run or self.tmp) / "runtime"
+
+    @property
+    def desktop(self) -> Path:
+        """Give the directory of the desktop's sockets, which lie beside wrapify's own on other machines."""
+        return (self.run or self.tmp) / "user"
 
 
 class Ground(NamedTuple):
@@ -145,8 +150,9 @@ def make_ground(stack: ExitStack, home: Path, *, owner: Owner) -> Ground:
     own = os.environ.get("XDG_RUNTIME_DIR", "")
     run = perhaps(own if own.startswith("/run/") else "", "/run")
     scratch = Scratch(directory("/tmp"), perhaps("/var/tmp") or directory("/tmp"), run, perhaps("/dev/shm"))
-    scratch.runtime.mkdir(mode=0o700)
-    give(scratch.runtime, owner)
+    for path in (scratch.runtime, scratch.desktop):
+        path.mkdir(mode=0o700)
+        give(path, owner)
     return Ground(home, owner, token, scratch)
 
 
@@ -215,7 +221,7 @@ def plan_writes(ground: Ground) -> dict[str, Path]:
         "write-opt": Path(f"/opt/{token}"),
         "write-var": Path(f"/var/tmp/{token}"),
         "write-tmp": Path(f"/tmp/{token}"),
-        "write-run": scratch.runtime / token,
+        "write-run": scratch.desktop / token,
         "write-shm": Path(f"/dev/shm/{token}"),
         "write-symlink": cwd / "link-out",
         "write-dirlink": cwd / f"dir-out/{token}",
