@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -71,3 +72,15 @@ def test_secrets_of_the_system_stay_hidden(each_bwrap: Wrapify, planted: list[Pa
 def test_other_homes_are_hidden(wrapify: Wrapify) -> None:
     done = wrapify("run", "--root", "-c", "ls /home; ls -A /root")
     assert done.stdout.split() == [wrapify.user.home.name]
+
+
+def test_a_directory_below_var_tmp_is_worked_in(each_bwrap: Wrapify) -> None:
+    """All else of /var/tmp is empty in a fake root."""
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+        os.chown(folder, each_bwrap.user.uid, each_bwrap.user.gid)
+        line = f"pwd; echo new > made; ls /var/tmp | grep -v {os.path.basename(folder)}; true"
+        done = each_bwrap("run", "--root", "--box", "r", "-c", line, cwd=folder)
+        assert (done.returncode, done.stdout) == (0, f"{folder}\n"), done.stderr
+        assert os.listdir(folder) == []
+        assert each_bwrap("apply", "r", cwd=folder).returncode == 0
+        assert Path(folder, "made").read_text() == "new\n"

@@ -85,7 +85,8 @@ def _detail(sandbox: str, result: Result, *, tried: str) -> str:
 def _summary(trials: Sequence[Trial], seconds: float) -> Iterator[str]:
     made = [one for trial in trials for one in trial.results if one.held is not None]
     skipped = sum(one.held is None for trial in trials for one in trial.results)
-    names = " and ".join(trial.sandbox for trial in trials if not trial.why_not)
+    *others, last = [trial.sandbox for trial in trials if not trial.why_not] or [""]
+    names = f"{', '.join(others)} and {last}" if others else last
     failed = failures(trials)
     if not made:
         yield "Nothing could be tried."

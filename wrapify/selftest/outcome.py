@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 PROMISES = {
     "secrets": "no file on the list of secrets is readable inside",
-    "files": "what is root's, or in /tmp, /run or /dev/shm, is not seen",
+    "files": "nothing of root, /tmp, /run or /dev/shm is seen",
     "writes": "nothing on this machine changes",
     "env": "no variable enters but those on the list",
     "descriptors": "no open file is passed on",
@@ -24,8 +24,8 @@ PROMISES = {
     "syscalls": "what governs the machine or watches others is refused",
     "filter": "such system calls do not get to the kernel at all",
     "limits": "processes, memory, files and sizes are bounded",
-    "proc": "/proc tells nothing of this machine and takes no orders",
-    "sys": "/sys tells nothing of this machine and takes no orders",
+    "proc": "/proc tells nothing of this machine, takes no orders",
+    "sys": "/sys tells nothing of this machine, takes no orders",
     "dev": "/dev has the harmless devices only",
 }
 """By group, in the order in which they are told."""

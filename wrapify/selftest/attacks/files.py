@@ -14,7 +14,7 @@ from pathlib import Path
 
 from .kernel import Context, Probe, Verdict, held, leaked, skipped
 
-SCAN_SECONDS, SCAN_BYTES = 8.0, 1 << 16
+SCAN_SECONDS, SCAN_BYTES = 3.0, 1 << 16
 
 
 def _reading(path: str, marker: str) -> Verdict:
@@ -104,7 +104,7 @@ def _head(path: str) -> bytes:
 def _scan(ctx: Context) -> Verdict:
     """Look into every file of home, working directory and scratch places for any marker of a secret."""
     markers = {decoy["marker"].encode(): name for name, decoy in ctx["secrets"].items()}
-    tops = [ctx["home"], ctx["cwd"], "/tmp", "/run", "/var/tmp", "/mnt", "/media", "/srv", "/opt", "/dev/shm"]
+    tops = [ctx["home"], ctx["cwd"], "/tmp", "/run", "/var/tmp", "/dev/shm", "/mnt", "/media", "/srv", "/opt"]
     found = set()
     end = time.monotonic() + SCAN_SECONDS
     for path in _walk(tops):
