@@ -136,3 +136,37 @@ def test_what_comes_from_a_sandbox_is_not_printed_raw() -> None:
     hostile = Result("dev-create", "dev", False, "leaked\x1b[2J\nmade \u202e a file")
     lines = list(selftest._lines([Trial("offline", (hostile,), "")], verbose=False, seconds=1.0))
     assert "    FAILED offline: dev-create makes a file in /dev: leaked\\x1b[2J made \\u202e a file" in lines
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can be root")
+@pytest.mark.parametrize("caller", [False, True], ids=["root", "sudo"])
+def test_as_root(wrapify: Wrapify, caller: bool) -> None:
+    """In a mount namespace where /var/lib and /dev/shm are others, and nothing is left in them but a cache."""
+    script = """
+        mount -t tmpfs -o mode=755 none /var/lib
+        mount -t tmpfs -o mode=1777 none /dev/shm
+        mount -t tmpfs -o mode=1777 none /var/tmp
+        "$@"
+        status=$?
+        find /var/tmp /var/lib/wrapify/state/boxes -mindepth 1 2>/dev/null
+        exit $status
+    """
+    sudo = {"SUDO_UID": str(wrapify.user.uid), "SUDO_GID": str(wrapify.user.gid)} if caller else {}
+    words = [
+        "unshare",
+        "--mount",
+        "--propagation",
+        "private",
+        "sh",
+        "-c",
+        script,
+        "sh",
+        str(wrapify.program),
+        "selftest",
+    ]
+    env = {"HOME": "/root", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "TERM": "xterm"} | sudo
+    words += ["secrets", "files"]
+    done = subprocess.run(words, cwd="/", env=env, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, (done.stdout, done.stderr)
+    *_, last = done.stdout.splitlines()
+    assert re.match(r"All \d+ attacks on offline.* were held off|\d+ attacks? could not be made", last), done.stdout
