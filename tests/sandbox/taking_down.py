@@ -252,6 +252,8 @@ WALLS: dict[str, Callable[[], None]] = {
     "sizes": large_tmpfs,
     "apart": whole_home,
     "start-up": partial(put, apart, "SECRET", re.compile(b"(?!)")),
+    "none": nothing,
+    "none-pasta": partial(put, facts, "CARRIERS", ("pasta",)),
     "carrier": no_carrier,
     "routes": partial(closed_by, routes=True, routes_6=True),
     "policies": partial(closed_by, policies=True),

@@ -21,7 +21,7 @@ from tests.conftest import User, need
 from tests.sandbox.lab import entering, lab
 from tests.sandbox.taking_down import WALLS
 from wrapify.sandbox import seccomp
-from wrapify.selftest.attacks import calls
+from wrapify.selftest.attacks import calls, internet
 from wrapify.selftest.battery import Target, run_battery
 from wrapify.selftest.outcome import Result
 from wrapify.selftest.plant import Owner
@@ -136,7 +136,7 @@ def test_an_attack_notices(walls: str, outcomes: Outcomes) -> None:
 
 def test_every_wall_is_in_a_table() -> None:
     listed = {wall for walls in (*NOTICED, *IN_LAB) for wall in walls.split(",")} - {""}
-    assert listed | {"carrier", "rules-odd", "rules-even"} == set(WALLS)
+    assert listed | {"none", "none-pasta", "carrier", "rules-odd", "rules-even"} == set(WALLS)
 
 
 def noticing(rule: seccomp.Rule) -> set[str]:
@@ -181,7 +181,8 @@ print(json.dumps([(one.id, one.group, one.held, one.detail) for one in found]))
 def test_what_closes_the_internet(
     user: User, make_home: Callable[[], Path], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    need("slirp4netns")
+    for program in ("slirp4netns", "pasta"):
+        need(program)
     folder = tmp_path_factory.mktemp("lab")
     folder.chmod(0o755)
 
@@ -193,5 +194,8 @@ def test_what_closes_the_internet(
         return {one[0]: Result(*one) for one in json.loads(done.stdout)}
 
     with lab(folder, resolver="192.168.50.1") as found:
+        every = [probe.id for probe in internet.PROBES]
+        whole = {walls: run(found.host, walls, every) for walls in ("none", "none-pasta")}
         missed = {walls: unnoticed(run(found.host, walls, ids.split())) for walls, ids in IN_LAB.items()}
     assert {walls: rows for walls, rows in missed.items() if rows} == {}
+    assert [(walls, one) for walls, rows in whole.items() for one in rows.values() if not one.held] == []

@@ -14,6 +14,7 @@ from .kernel import Context, Probe, Verdict, call, held, leaked, skipped, tried
 
 PTRACE_SEIZE = 0x4206
 PATIENCE = 10.0
+WAITS_S = 1.0
 
 
 def _canary(ctx: Context) -> int:
@@ -36,7 +37,11 @@ def _visible(ctx: Context) -> Verdict:
 def _count(_: Context) -> Verdict:
     """A private /proc holds us, our parent, pid 1 and perhaps a launcher; a host's holds far more."""
     pids = [pid for pid in os.listdir("/proc") if pid.isdigit()]
-    alien = [pid for pid in pids if os.stat(f"/proc/{pid}").st_uid not in (os.getuid(), 0, 65534)]
+    alien = []
+    for pid in pids:
+        with suppress(FileNotFoundError):  # It has just ended.
+            if os.stat(f"/proc/{pid}").st_uid not in (os.getuid(), 0, 65534):
+                alien.append(pid)
     shown = f"{len(pids)} processes"
     return leaked(shown) if alien or len(pids) > 8 else held(shown)
 
@@ -120,13 +125,25 @@ def _setuid(_: Context) -> Verdict:
 
 
 def _gain(program: str) -> str:
-    """Start it, which gives it its rights, and look at it before it has done anything: it waits for an input."""
-    pipe, null = subprocess.PIPE, subprocess.DEVNULL
+    """Start it, which gives it its rights a moment later, and look until it waits for an input or has ended."""
+    pipe, null, effective = subprocess.PIPE, subprocess.DEVNULL, None
     with subprocess.Popen([program], stdin=pipe, stdout=null, stderr=null) as child:
-        effective = _effective(child.pid)
+        end = time.monotonic() + WAITS_S
+        while effective in (None, os.getuid()) and time.monotonic() < end:
+            settled = _state(child.pid) in ("S", "Z", "")
+            effective = _effective(child.pid)
+            if settled:
+                break
         with suppress(PermissionError):  # Then it has other rights than this, and ends with its input.
             child.kill()
     return f"{program} runs as uid {effective}" if effective not in (None, os.getuid()) else ""
+
+
+def _state(pid: int) -> str:
+    """Give the letter of the state of a process, "" if there is none."""
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(") ")[2][:1]
+    return ""
 
 
 def _effective(pid: int) -> int | None:
