@@ -26,6 +26,7 @@ from wrapify.sandbox import (
     outside,
     pipes,
     plan,
+    probe,
     recipe,
     seccomp,
     secrets,
@@ -166,6 +167,12 @@ def no_secrets() -> None:
     put(secrets, "hidden", lambda machine, view, **_: secrets.Hidden(machine))
 
 
+def rights() -> None:
+    """Keep rights where bwrap is started by a mapped root, as where it cannot mount an overlay itself."""
+    put(probe, "_try_overlays", lambda *_, **__: ("userns", "state", ""))
+    without_word("--cap-drop", "ALL")
+
+
 def own_state_shown() -> None:
     swap(prepare, "_person", lambda real: lambda *args: dataclasses.replace(real(*args), private=()))
 
@@ -215,7 +222,7 @@ WALLS: dict[str, Callable[[], None]] = {
     **{f"namespace-{kind}": partial(without_namespace, kind) for kind in KINDS},
     **{f"limit-{name}": partial(limit_but, kind) for name, kind in LIMITS.items()},
     "hostname": partial(words, lambda all_words: (word.replace("sandbox", os.uname().nodename) for word in all_words)),
-    "cap-drop": partial(without_word, "--cap-drop", "ALL"),
+    "cap-drop": rights,
     "disable-userns": partial(without_word, "--disable-userns"),
     "filter": no_bwrap_filter,
     "rules-odd": partial(rules, lambda number, _: number % 2 == 0),

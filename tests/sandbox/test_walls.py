@@ -131,6 +131,10 @@ def unnoticed(found: dict[str, Result]) -> dict[str, tuple[bool | None, str]]:
 def test_an_attack_notices(walls: str, outcomes: Outcomes) -> None:
     if walls == "limit-nofile" and resource.getrlimit(resource.RLIMIT_NOFILE)[1] <= 1 << 17:
         pytest.skip("this user's own limit is lower than what is asked for")
+    # What cannot be tried on this machine, as without a machine id.
+    untried = [one.detail for one in outcomes[walls].values() if one.held is None]
+    if len(untried) == len(outcomes[walls]):
+        pytest.skip(untried[0])
     assert unnoticed(outcomes[walls]) == {}
 
 

@@ -147,7 +147,7 @@ def _int80(_: Context) -> Verdict:
     if platform.machine() != "x86_64":
         return skipped("x86_64 only")
     verdict = in_child(_int80_call)
-    return held("no 32-bit entry in this kernel") if verdict.status == "error" else verdict
+    return skipped("no 32-bit entry in this kernel") if verdict.status == "error" else verdict
 
 
 def _int80_call() -> Verdict:
