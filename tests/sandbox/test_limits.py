@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import User, Wrapify
+from tests.conftest import User, Wrapify, need
 from tests.sandbox.disk import boxes, layer, plant, until
 from tests.sandbox.test_survivors import marked
 
@@ -171,3 +174,17 @@ def test_nothing_else_in_memory_is_writable(each_bwrap: Wrapify) -> None:
     script = f"for place in {places}; do echo x 2>/dev/null > $place/x && echo $place; done; true"
     done = each_bwrap("run", "--shell", "/bin/sh", "-c", script)
     assert done.stdout.split() in ([], ["/run"])
+
+
+def test_a_session_bus_that_never_answers(wrapify: Wrapify, user: User, home: Path) -> None:
+    """busctl would wait for it for a minute and a half, and with it every first run."""
+    need("busctl")
+    with tempfile.TemporaryDirectory(dir="/tmp") as runtime, socket.socket(socket.AF_UNIX) as bus:
+        bus.bind(f"{runtime}/bus")
+        bus.listen(8)
+        for path in (runtime, f"{runtime}/bus"):
+            os.chown(path, user.uid, user.gid)
+        started = time.monotonic()
+        done = wrapify("run", "-q", "-c", "echo ran", env={"XDG_RUNTIME_DIR": runtime})
+        assert (done.returncode, done.stdout) == (0, "ran\n"), done.stderr
+        assert time.monotonic() - started < 30
