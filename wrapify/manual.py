@@ -48,7 +48,7 @@ PROFILES = (
 )
 EXITS = (
     ("the command's own", "it ran; 128 + n: signal n ended it"),
-    ("1", "wrapify apply: some paths are left as they were"),
+    ("1", "wrapify apply: some paths are left as they were; wrapify selftest: something promised does not hold"),
     ("2", "the command line or the policy file is wrong"),
     ("20, 21, 22", "wrapify check: ask, sandbox, block; 0: allow"),
     ("125", "wrapify itself failed or refused; nothing ran"),
