@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 
-WAIT_S = 2.0
+WAIT_S, ANSWER_S = 2.0, 5.0
 _CALL = (
     *("--user", "--quiet", "call", "org.freedesktop.systemd1", "/org/freedesktop/systemd1"),
     *("org.freedesktop.systemd1.Manager", "StartTransientUnit", "ssa(sv)a(sa(sv))"),
@@ -52,7 +52,7 @@ def enter(busctl: str, pids: tuple[int, ...], *, memory: int, processes: int) ->
 
 def _answered(asked: int) -> bool:
     """Wait for busctl, which on a bus that takes its call and never answers would stay for a minute and a half."""
-    deadline = time.monotonic() + WAIT_S
+    deadline = time.monotonic() + ANSWER_S
     while not (done := os.waitpid(asked, os.WNOHANG))[0]:
         if time.monotonic() > deadline:
             os.kill(asked, 9)
