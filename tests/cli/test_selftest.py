@@ -82,8 +82,8 @@ def test_a_group_alone(wrapify: Wrapify) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_verbose_names_every_attack(wrapify: Wrapify) -> None:
-    done = wrapify("selftest", "-v", "tty")
+def test_all_names_every_attack(wrapify: Wrapify) -> None:
+    done = wrapify("selftest", "--all", "tty")
     assert "    held offline: tty-tiocsti types into the outer shell\n" in done.stdout
 
 
@@ -134,7 +134,7 @@ def test_ended_halfway_it_leaves_nothing(wrapify: Wrapify, number: signal.Signal
 
 def test_what_comes_from_a_sandbox_is_not_printed_raw() -> None:
     hostile = Result("dev-create", "dev", False, "leaked\x1b[2J\nmade \u202e a file")
-    lines = list(selftest._lines([Trial("offline", (hostile,), "")], verbose=False, seconds=1.0))
+    lines = list(selftest._lines([Trial("offline", (hostile,), "")], every=False, seconds=1.0))
     assert "    FAILED offline: dev-create makes a file in /dev: leaked\\x1b[2J made \\u202e a file" in lines
 
 

@@ -21,9 +21,9 @@ WORDS = {True: "held", False: "FAILED", None: "not tried"}
 
 @click.command()
 @click.argument("groups", nargs=-1, metavar="[GROUP]...")
-@click.option("-v", "--verbose", is_flag=True, help="name every attack and what came of it")
+@click.option("-a", "--all", "every", is_flag=True, help="name every attack and what came of it")
 @click.option("--json", "as_json", is_flag=True, help="print one JSON object")
-def selftest(groups: tuple[str, ...], *, verbose: bool, as_json: bool) -> int:
+def selftest(groups: tuple[str, ...], *, every: bool, as_json: bool) -> int:
     """Try whether the sandboxes of this machine hold.
 
     Harmless attacks are made inside real sandboxes, on decoys in the place of your files, sockets and programs, which
@@ -40,7 +40,7 @@ def selftest(groups: tuple[str, ...], *, verbose: bool, as_json: bool) -> int:
     if as_json:
         render.out(_json_of(trials, seconds))
     else:
-        render.out("".join(f"{line}\n" for line in _lines(trials, verbose=verbose, seconds=seconds)))
+        render.out("".join(f"{line}\n" for line in _lines(trials, every=every, seconds=seconds)))
     return 1 if failures(trials) else 0
 
 
@@ -50,15 +50,13 @@ def _check(groups: Sequence[str]) -> None:
             raise UsageError(f"there is no group {name!a:.60} of attacks", f"one of {', '.join(PROMISES)}")
 
 
-def _lines(trials: Sequence[Trial], *, verbose: bool, seconds: float) -> Iterator[str]:
+def _lines(trials: Sequence[Trial], *, every: bool, seconds: float) -> Iterator[str]:
     tried = _descriptions()
     for tally in tallies(trials):
         yield _line(tally)
         for trial in trials:
             mine = [one for one in trial.results if one.group == tally.group]
-            yield from (
-                _detail(trial.sandbox, one, tried=tried[one.id]) for one in mine if verbose or one.held is False
-            )
+            yield from (_detail(trial.sandbox, one, tried=tried[one.id]) for one in mine if every or one.held is False)
     yield ""
     for trial in trials:
         if trial.why_not:
@@ -96,7 +94,7 @@ def _summary(trials: Sequence[Trial], seconds: float) -> Iterator[str]:
     else:
         yield f"All {len(made)} attacks on {names} were held off, in {seconds:.1f} s."
     if skipped:
-        yield f"{counted(skipped, 'attack')} could not be made on this machine (-v names them)."
+        yield f"{counted(skipped, 'attack')} could not be made on this machine (--all names them)."
 
 
 def _descriptions() -> dict[str, str]:
