@@ -293,9 +293,10 @@ __wrapify_plain() {
     # shellcheck disable=SC2086 # words of a text without a pattern in it
     for word in ${1//[=:]/ }; do
         case ${word##*/} in
-            sudo|doas|su|pkexec|run0|curl|wget|nc|ncat|netcat|socat|ssh|scp|rm|dd|shred|mkfs*|fdisk|parted|chmod|chown|\
-            eval|exec|source|.|sh|bash|zsh|fish|dash|ksh|busybox|python*|perl*|ruby*|node|nodejs|php*|lua*|awk|gawk|\
-            env|xargs|find|tee|crontab|systemctl|pip*|npm|npx|make|git|docker|podman) return 1 ;;
+            sudo|sudoedit|doas|su|pkexec|run0|curl|wget|nc|ncat|netcat|socat|ssh|scp|rm|dd|shred|mkfs*|fdisk|parted|\
+            chmod|chown|chattr|eval|exec|source|.|command|builtin|alias|sh|bash|zsh|fish|dash|ash|ksh|csh|tcsh|\
+            busybox|python*|perl*|ruby*|node|nodejs|php*|lua*|awk|gawk|env|xargs|find|tee|crontab|systemctl|pip*|\
+            npm|npx|make|git|docker|podman|wrapify) return 1 ;;
         esac
     done
 }

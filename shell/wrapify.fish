@@ -4,34 +4,35 @@
 # Enter becomes a function. It turns a line with a prefix into that word and the quoted rest, where the word is a
 # function: fish runs that like any command, and nothing of the text is read again on this machine.
 
-# Loaded once for each shell; a variable would be inherited.
-status is-interactive; and not functions -q __wrapify_go; or return 0
-
-for name in ticket typed form bound count mark noticed waited
-    set -g __wrapify_$name ''
+# Loaded once for each shell; a variable would be inherited. (`return` is for functions alone before fish 3.4.)
+if status is-interactive; and not functions -q __wrapify_go
+    for name in ticket typed form bound count mark noticed waited
+        set -g __wrapify_$name ''
+    end
+    set -g __wrapify_before
+    set -g __wrapify_early
+    set -g __wrapify_message
+    set -g __wrapify_guard on
+    # What stood before and behind the pastes of a line, and at Enter the line.
+    set -g __wrapify_text '' '' ''
+    # The program that was found when the shell started: a PATH that changes later is not asked.
+    set -g __wrapify_bin (command -s wrapify | string match '/*')
+    set -g __wrapify_words (string split -n ' ' -- $WRAPIFY_PREFIXES)
+    set -q __wrapify_words[1]; or set -g __wrapify_words '!!sandbox' ,,
+    set -g __wrapify_any (string escape --style=regex -- $__wrapify_words | string join '|')
+    set -g __wrapify_keys \r \n \e\[27\;5\;13~ \e\[13\;5u \e\[27\;2\;13~ \e\[13\;2u
+    set -g __wrapify_paste fish_clipboard_paste
+    if string match -qr '^[4-9]' -- $version
+        set -g __wrapify_keys enter ctrl-j ctrl-m ctrl-enter
+        # What the reader calls for a paste, and what Ctrl-V calls.
+        set -g __wrapify_paste __fish_paste
+    end
+    for word in $__wrapify_words
+        function $word
+            __wrapify_go $argv
+        end
+    end
 end
-set -g __wrapify_before
-set -g __wrapify_early
-set -g __wrapify_message
-set -g __wrapify_guard on
-# What stood before and behind the pastes of a line, and at Enter the line.
-set -g __wrapify_text '' '' ''
-# The program that was found when the shell started: a PATH that changes later is not asked.
-set -g __wrapify_bin (command -s wrapify | string match '/*')
-set -g __wrapify_words (string split -n ' ' -- $WRAPIFY_PREFIXES)
-set -q __wrapify_words[1]; or set -g __wrapify_words '!!sandbox' ,,
-set -g __wrapify_any (string escape --style=regex -- $__wrapify_words | string join '|')
-set -g __wrapify_keys \r \n \e\[27\;5\;13~ \e\[13\;5u \e\[27\;2\;13~ \e\[13\;2u
-set -g __wrapify_paste fish_clipboard_paste
-if string match -qr '^[4-9]' -- $version
-    set -g __wrapify_keys enter ctrl-j ctrl-m ctrl-enter
-    # What the reader calls for a paste, and what Ctrl-V calls.
-    set -g __wrapify_paste __fish_paste
-end
-# What passes when nobody can judge it: one line of plain words, none of them one of those.
-set -g __wrapify_plain '^[A-Za-z0-9 _./:=,@%+-]*$'
-set -g __wrapify_names '(?:^|[ /=])(?:sudo|doas|su|pkexec|run0|curl|wget|nc|rm|dd|mkfs|chmod|chown|eval|exec|source|\.|'\
-'sh|bash|zsh|fish|dash|ksh|python|perl|ruby|node|php|lua|env|xargs|command|builtin)[0-9.]*(?: |$)'
 
 # At every Enter. A line with neither a prefix nor a paste leaves at the first test: builtins only, no output.
 function __wrapify_enter
@@ -99,8 +100,14 @@ function __wrapify_say
         commandline -f cancel-commandline undo
     else
         printf '\n%s\n' $argv >/dev/tty
-        commandline -f repaint
+        __wrapify_draw_below
     end
+end
+
+# Have the line drawn below what stands there: fish begins as many rows above the cursor as it believes to have there.
+function __wrapify_draw_below
+    string repeat -N -n (math (commandline -L) - 2 + (count (fish_prompt; echo))) \n >/dev/tty
+    commandline -f repaint
 end
 
 function __wrapify_cancelled --on-event fish_cancel
@@ -129,10 +136,10 @@ function __wrapify_route -a typed word options rest
     end
     # More lines must follow: stay in the editor. An empty last line ends a text that never would be complete.
     commandline -r -- "$rest"
-    commandline --is-valid
-    set -l valid $status
+    __wrapify_unfinished "$rest"
+    set -l unfinished $status
     commandline -r -- "$typed"
-    if test $valid = 2; and not string match -qr '\n\s*$' -- "$rest"
+    if test $unfinished = 0; and not string match -qr '\n\s*$' -- "$rest"
         commandline -i \n
         commandline -f repaint
         return
@@ -144,6 +151,19 @@ function __wrapify_route -a typed word options rest
     set -g __wrapify_form " $word"(string replace -r '.+' ' $0' -- "$options")" '$quoted'"
     commandline -r -- "$__wrapify_form"
     commandline -f execute
+end
+
+# Not every fish counts a backslash at the end. Before 3.4 the editor does not tell, but a fish that only reads does.
+function __wrapify_unfinished -a line
+    string match -qr '(?<!\\\\)(?:\\\\\\\\)*\\\\\z' -- "$line"; and return
+    if string match -qr '^3\.[0-3]\.' -- $version
+        set -l fish (status fish-path)
+        printf '%s\n' "$line" | command $fish --no-execute 2>&1 |
+            string match -qr '^fish: (Missing end|Unexpected end of string|.*found end of the)'
+        return
+    end
+    commandline --is-valid
+    test $status = 2
 end
 
 # What the words are functions of. A line that did not come through Enter has no ticket and does not run.
@@ -162,12 +182,6 @@ function __wrapify_go
     __wrapify_remember "$__wrapify_typed"
     __wrapify_foreign $argv[-1]
     command $__wrapify_bin run --shell fish $chosen -c $argv[-1]
-end
-
-for word in $__wrapify_words
-    function $word
-        __wrapify_go $argv
-    end
 end
 
 # A function that a file defines is inside too; what was typed here is not. (An alias of fish is a function.)
@@ -247,8 +261,7 @@ end
 
 function __wrapify_judge -a line
     # Nothing runs of a line that is not complete. No abbreviation may complete it at the last moment.
-    commandline --is-valid
-    if test $status = 2
+    if __wrapify_unfinished "$line"
         commandline -i \n
         return
     end
@@ -259,45 +272,32 @@ function __wrapify_judge -a line
     set -l answer 127
     set -l said
     if test -x "$__wrapify_bin"
-        set said (printf '%s\0' $__wrapify_text |
-            command timeout -s KILL 2 $__wrapify_bin ask --judge --shell fish $__wrapify_early 2>/dev/null)
+        # A question stands below the line and takes itself away. What is below the cursor it may cover. It knows SIGVTALRM,
+        # which ends after two seconds whatever else takes so long.
+        set -l rows (count (commandline -b | string collect | string sub -s (math (commandline -C) + 1)))
+        test $rows -gt 0; or set rows 1
+        set said (printf '%s\0' $__wrapify_text | command timeout --preserve-status -s VTALRM 2 $__wrapify_bin ask \
+            --shell fish --below $rows $__wrapify_early 2>/dev/null)
         set answer $status
     end
-    if test $answer = 20
-        __wrapify_question
-    else
-        __wrapify_obey $answer $said
+    if test "$said[1]" = asking
+        # What is kept above the question stays.
+        test "$said[2]" = kept; and __wrapify_draw_below; or commandline -f repaint
+        # Something was found: without an answer it stays.
+        contains -- $answer 10 11 12 13; or set answer 11
+        set said (string match -rv '^(asking|kept)$' -- $said)
     end
-end
-
-# The question is put below the line and takes itself away. What is below the cursor it may cover, and fish draws again.
-function __wrapify_question
-    set -l behind (commandline -b | string collect | string sub -s (math (commandline -C) + 1))
-    set -l rows (count $behind)
-    test $rows -gt 0; or set rows 1
-    string repeat -N -n $rows \n >/dev/tty
-    printf '%s\0' $__wrapify_text | command $__wrapify_bin ask --shell fish $__wrapify_early
-    set -l answer $pipestatus[-1]
-    # What came with the Enter is told above the question, and stays there: the line is drawn anew below it.
-    if test -n "$__wrapify_early"
-        string repeat -N -n (math (commandline -L) - 2 + (count (fish_prompt; echo))) \n >/dev/tty
-    else
-        printf '\e[%dA' $rows >/dev/tty
-    end
-    commandline -f repaint
-    # Something was found: without an answer it stays.
-    contains -- $answer 10 11 12 13; or set answer 11
-    __wrapify_obey $answer
+    __wrapify_obey $answer $said
 end
 
 function __wrapify_obey -a answer
     set -l line "$__wrapify_text[3]"
     switch $answer
         case 10
-            set -g __wrapify_message $argv[2..]
+            set -g __wrapify_message $argv[2..-1]
             __wrapify_route "$__wrapify_words[1] $line" $__wrapify_words[1] '' "$line"
         case 11
-            set -q argv[2]; and __wrapify_say $argv[2..]
+            set -q argv[2]; and __wrapify_say $argv[2..-1]
         case 12
             __wrapify_remember "$__wrapify_words[1] $line"
             commandline -r ''
@@ -312,9 +312,18 @@ end
 function __wrapify_unjudged -a answer
     set -l why "it ended with $answer"
     test $answer = 127; and set why 'it is not there'
-    test $answer = 137; and set why 'it did not answer in two seconds'
+    test $answer = 154; and set why 'it did not answer in two seconds'
     set -l line "$__wrapify_text[3]"
-    if test -z "$__wrapify_early"; and string match -qr -- $__wrapify_plain "$line"; and not string match -qr -- $__wrapify_names "$line"
+    set -l risky sudo sudoedit doas su pkexec run0 curl wget nc ncat netcat socat ssh scp rm dd shred 'mkfs*' fdisk \
+        parted chmod chown chattr eval exec source . command builtin alias sh bash zsh fish dash ash ksh csh \
+        tcsh busybox 'python*' 'perl*' 'ruby*' node nodejs 'php*' 'lua*' awk gawk env xargs find tee crontab \
+        systemctl 'pip*' npm npx make git docker podman wrapify
+    set -l found
+    for name in $risky
+        # It would read from the terminal if there were no word at all.
+        set -a found (string match -- $name '' (string split -- ' ' (string replace -ra '[^A-Za-z0-9_.-]' ' ' -- "$line")))
+    end
+    if test -z "$__wrapify_early$found"; and string match -qr -- '^[A-Za-z0-9 _./:=,@%+-]*$' "$line"
         test -z "$__wrapify_noticed"; and function __wrapify_notice --on-event fish_preexec --inherit-variable why
             functions -e __wrapify_notice
             echo "wrapify cannot judge pastes: $why. Those of a few plain words run, others stay in the editor" >&2
@@ -327,7 +336,7 @@ function __wrapify_unjudged -a answer
         'and after `wrapify off` it runs like any line'
 end
 
-function wrapify
+status is-interactive; and function wrapify
     switch "$argv"
         case on off
             set -g __wrapify_guard $argv

@@ -10,24 +10,23 @@
 () {
     emulate -L zsh
     zmodload zsh/zle zsh/parameter zsh/datetime || return
-    autoload -Uz add-zle-hook-widget add-zsh-hook
+    autoload -Uz add-zle-hook-widget
     local one
     for one in ready saved typed keep prompt rprompt pasted before after text lost dropped looked burst noticed watch bang \
-        late native; do
+        late native bin errexit; do
         typeset -g __wrapify_$one=
     done
-    typeset -g __wrapify_guard=1 __wrapify_ended=0 __wrapify_drawn=0 __wrapify_waited=0
-    typeset -ga __wrapify_args __wrapify_words __wrapify_preexec
+    typeset -g __wrapify_guard=1 __wrapify_ended=0 __wrapify_drawn=0 __wrapify_waited=0 __wrapify_timeout=timeout
+    typeset -ga __wrapify_args __wrapify_words __wrapify_preexec precmd_functions zshaddhistory_functions
     # The programs that were found when the shell started: a PATH that changes later is not asked. $commands would read
     # all of it.
-    typeset -g __wrapify_bin= __wrapify_timeout=timeout
     for one in "${(@)path:#[^/]*}"; do
         [[ -n $__wrapify_bin || ! -f $one/wrapify || ! -x $one/wrapify ]] || __wrapify_bin=$one/wrapify
         [[ $__wrapify_timeout == /* || ! -x $one/timeout ]] || __wrapify_timeout=$one/timeout
     done
-    functions[wrapify]='__wrapify_command "$@"'
     __wrapify_words=(${=${WRAPIFY_PREFIXES:-"!!sandbox ,,"}})
     typeset -g __wrapify_any="*(${(j:|:)${(@b)__wrapify_words}})*"
+    precmd_functions+=(__wrapify_precmd)
 }
 
 __wrapify_previous() { # WIDGET ARGUMENT…: what the widget was before
@@ -49,7 +48,8 @@ __wrapify_accept() {
             set -- accept-line "$@"
         fi
     fi
-    typeset -g __wrapify_looked=1
+    # What ends a recursive edit may be the line, and comes to zle-line-finish then, or an answer to some widget.
+    (( ${ZLE_RECURSIVE:-0} )) || typeset -g __wrapify_looked=1
     __wrapify_previous "$@"
 }
 
@@ -57,7 +57,7 @@ __wrapify_accept() {
 # or waited for the prompt itself.
 __wrapify_concerns() {
     emulate -L zsh
-    typeset -g __wrapify_burst=
+    __wrapify_burst=
     if [[ -n $__wrapify_guard && -n $BUFFER ]]; then
         if [[ -n $__wrapify_pasted ]]; then
             (( PENDING || EPOCHREALTIME - __wrapify_ended < .02 )) && __wrapify_burst=--early
@@ -90,20 +90,18 @@ __wrapify_split() {
 # Decide about the line in the editor; false: it stays there.
 __wrapify_look() {
     emulate -L zsh
-    local word
+    local word why='works only at the start of a command, so nothing was run'
     local -a reply
     # What `vared`, `select` and a widget's own question read is no command.
     [[ $CONTEXT != (vared|select) ]] && (( ! ${ZLE_RECURSIVE:-0} )) || return 0
     if __wrapify_split "$BUFFER"; then
         [[ $CONTEXT == cont ]] || { __wrapify_route "$BUFFER" "$reply[2]" "$reply[3]"; return; }
-        __wrapify_say "$reply[1] works only at the start of a command, so nothing was run"
+        __wrapify_say "$reply[1] $why"
         return 1
     fi
-    for word in $__wrapify_words; do
+    for word in ${(M)__wrapify_words:#*'!'*}; do
         # zsh would put the previous command in the place of the !! and run it on this machine.
-        [[ $word == *'!'* && $BUFFER == *"$word"* ]] || continue
-        __wrapify_say "$word works only at the start of a command, so nothing was run; \\!\\! writes it as text"
-        return 1
+        [[ $BUFFER != *"$word"* ]] || { __wrapify_say "$word $why; \\!\\! writes it as text"; return 1; }
     done
     [[ -z $__wrapify_burst$__wrapify_pasted ]] || __wrapify_judge
 }
@@ -114,29 +112,28 @@ __wrapify_say() { # TEXT: below the line, until the next key; when the line is b
 
 __wrapify_route() { # LINE OPTIONS REST [TOLD]
     emulate -L zsh
-    local option
-    local -a found=(run --shell zsh)
+    local option why
+    __wrapify_args=(run --shell zsh)
     for option in ${(s:+:)2}; do
         case $option in
-            (online|offline|sealed) found+=(--profile $option) ;;
-            (root) found+=(--root) ;;
-            (*) __wrapify_say "there is no +$option: +online, +offline, +sealed or +root; nothing was run"; return 1 ;;
+            (online|offline|sealed) __wrapify_args+=(--profile $option) ;;
+            (root) __wrapify_args+=(--root) ;;
+            (*) why="there is no +$option: +online, +offline, +sealed or +root;" ;;
         esac
     done
-    if [[ -z $3 ]]; then __wrapify_say 'there is no command behind the word, so nothing was run'; return 1; fi
-    if [[ ! -x $__wrapify_bin ]]; then
-        __wrapify_say "${__wrapify_bin:-wrapify} is not there, so nothing was run"; return 1
-    fi
+    if [[ -z $3 ]]; then why='there is no command behind the word, so'
+    elif [[ ! -x $__wrapify_bin ]]; then why="${__wrapify_bin:-wrapify} is not there, so"; fi
+    if [[ -n $why ]]; then __wrapify_say "$why nothing was run"; return 1; fi
     if __wrapify_unfinished "$3"; then
         BUFFER=$1$'\n' CURSOR=$#BUFFER+1
         return 1
     fi
-    __wrapify_args=($found -c "$3")
+    __wrapify_args+=(-c "$3")
     # Leave the line as typed on the screen, and draw what is accepted below it without a prompt.
     __wrapify_freeze "$1" "${4-}"
     __wrapify_foreign "$3"
     __wrapify_forget
-    typeset -g __wrapify_typed=$1 __wrapify_prompt=$PROMPT __wrapify_rprompt=${RPROMPT-} __wrapify_saved=1
+    __wrapify_typed=$1 __wrapify_prompt=$PROMPT __wrapify_rprompt=${RPROMPT-} __wrapify_saved=1
     PROMPT= RPROMPT=
     # History expansion works on the line that is accepted: a word without the text is out of its reach.
     BUFFER=__wrapify_go CURSOR=12
@@ -158,13 +155,10 @@ __wrapify_unfinished() {
 # An alias that only adds options to the program of its name makes no difference worth a line.
 __wrapify_foreign() {
     emulate -L zsh
-    local name=${1%%[[:space:];|&<>()]*}
-    if (( $+aliases[$name] )); then
-        [[ $aliases[$name] == ($name|$name' '*) ]] ||
-            print -r -- "wrapify: $name is an alias of this shell, which is not inside" >/dev/tty
-    elif (( $+functions[$name] )); then
-        print -r -- "wrapify: $name is a function of this shell, which is not inside" >/dev/tty
-    fi
+    local name=${1%%[[:space:];|&<>()]*} what
+    (( ! $+functions[$name] )) || what=function
+    (( ! $+aliases[$name] )) || what=${${aliases[$name]:#($name|$name *)}:+alias}
+    [[ -z $what ]] || print -r -- "wrapify: $name is a${${(M)what:#a*}:+n} $what of this shell, which is not inside" >/dev/tty
 }
 
 # ---- pastes
@@ -189,7 +183,7 @@ __wrapify_mark() { # [BEFORE AFTER START]
     # Neither is sure after a paste over a selection, or in the command mode of vi.
     [[ $line[1,$#before] == "$before" ]] || before=
     [[ -z $after || $line[-$#after,-1] == "$after" ]] || after=
-    typeset -g __wrapify_text=$line[$#before+1,$#line-$#after]
+    __wrapify_text=$line[$#before+1,$#line-$#after]
     if [[ -n $__wrapify_pasted ]]; then
         # A second paste: what stood around both.
         if [[ $before == "$__wrapify_before"* ]]; then before=$__wrapify_before
@@ -198,12 +192,11 @@ __wrapify_mark() { # [BEFORE AFTER START]
         elif [[ $__wrapify_after != *"$after" ]]; then after=; fi
     fi
     [[ -n $__wrapify_watch ]] || __wrapify_hook line-pre-redraw __wrapify_emptied
-    typeset -g __wrapify_pasted=1 __wrapify_before=$before __wrapify_after=$after __wrapify_watch=1
-    # What waits now came with it, however long it takes to draw. bracketed-paste-magic has read the next key already:
-    # then only the start is known, and how long it may take.
-    typeset -g __wrapify_ended=$EPOCHREALTIME
+    # What waits now came with it, however long it takes to draw. bracketed-paste-magic has read the next key already (which
+    # early zsh cannot tell): then only the start is known, and how long it may take.
+    __wrapify_pasted=1 __wrapify_before=$before __wrapify_after=$after __wrapify_watch=1 __wrapify_ended=$EPOCHREALTIME
     if (( PENDING )); then __wrapify_ended=1e18
-    elif (( KEYS_QUEUED_COUNT )); then
+    elif (( ${KEYS_QUEUED_COUNT-1} )) && [[ $widgets[${__wrapify_native:-bracketed-paste}] != builtin ]]; then
         (( __wrapify_ended = ${3:-0} + ($#__wrapify_text < 220 ? .03 + .001 * $#__wrapify_text : .25) ))
     fi
 }
@@ -213,37 +206,43 @@ __wrapify_emptied() {
     [[ -n $BUFFER || -z $__wrapify_pasted ]] || typeset -g __wrapify_pasted= __wrapify_lost=$__wrapify_text
 }
 
-__wrapify_forget() { typeset -g __wrapify_pasted= __wrapify_lost=; }
+__wrapify_forget() { __wrapify_pasted= __wrapify_lost=; }
 
-__wrapify_ask() { # WORD…: start `wrapify ask`, with the text it judges
-    print -rN -- "$__wrapify_before" "$__wrapify_after" "$PREBUFFER$BUFFER" | command "$@"
+# Ask wrapify about the paste in the editor: sets `code` and `told`, what is to stay below the line. A question stands
+# there too and takes itself away. It knows SIGVTALRM, which ends after two seconds whatever else takes so long.
+__wrapify_ask() { # OPTION…
+    POSTDISPLAY= CURSOR=$#BUFFER
+    zle -Rc
+    told=$(print -rN -- "$__wrapify_before" "$__wrapify_after" "$PREBUFFER$BUFFER" | command $__wrapify_timeout \
+        --preserve-status -s VTALRM 2 $__wrapify_bin ask --shell zsh --below 1 ${${(M)CONTEXT:#cont}:+--continued} "$@" \
+        2>/dev/null) && code=0 || code=$?
+    [[ $told == asking* ]] || return 0
+    if [[ $told == asking && $code == 1[0-3] ]]; then zle .redisplay; zle -R; else zle -I; fi
+    # Something was found: without an answer it stays.
+    [[ $code == 1[0-3] ]] || code=11
+    told=${${told#asking}#$'\n'}
+    told=${told#kept}
 }
 
 # Decide about the paste in the editor; false: it stays there.
 __wrapify_judge() {
     emulate -L zsh
     local told= code=127 space
-    local -a words=(ask --shell zsh ${${(M)CONTEXT:#cont}:+--continued})
-    [[ -n $__wrapify_pasted ]] || typeset -g __wrapify_before= __wrapify_after=
-    if [[ -x $__wrapify_bin ]]; then
-        # --burst in any case: zsh knows whether something came with the Enter, so nobody else need look.
-        told=$(__wrapify_ask $__wrapify_timeout -s KILL 2 $__wrapify_bin $words --judge ${__wrapify_burst:---burst} \
-            2>/dev/null)
-        code=$?
-    fi
+    [[ -n $__wrapify_pasted ]] || __wrapify_before= __wrapify_after=
+    # zsh knows whether something came with the Enter, so nobody else need look. What did is a part of the question.
+    [[ ! -x $__wrapify_bin ]] || __wrapify_ask ${__wrapify_burst:+--judge} ${__wrapify_burst:---alone}
     (( code == 13 )) || [[ -z $__wrapify_burst ]] || __wrapify_drain
     if (( code == 20 )); then
-        __wrapify_question $words $__wrapify_burst
-        code=$? told=
-        [[ $code == (10|11|12|13) ]] || code=11 # something was found: without an answer it stays
+        __wrapify_ask --early $__wrapify_burst
+        [[ $code == 1[0-3] ]] || code=11
     fi
-    typeset -g __wrapify_ended=$EPOCHREALTIME
+    __wrapify_ended=$EPOCHREALTIME
     # What continues a line goes to no sandbox.
     [[ $code:$CONTEXT != 10:cont ]] || code=11
     case $code in
         (13) __wrapify_forget; return 0 ;;
         (12)
-            typeset -g __wrapify_dropped="$__wrapify_words[1] $PREBUFFER$BUFFER"
+            __wrapify_dropped="$__wrapify_words[1] $PREBUFFER$BUFFER"
             __wrapify_forget
             zle .send-break ;;
         (11)
@@ -273,24 +272,6 @@ __wrapify_drain() {
     [[ -n $__wrapify_pasted ]] || __wrapify_mark
 }
 
-# The question stands below the line and takes itself away.
-__wrapify_question() { # WORD…
-    local code
-    POSTDISPLAY= CURSOR=$#BUFFER
-    zle -Rc
-    print -n '\r\n' >/dev/tty
-    __wrapify_ask $__wrapify_bin "$@"
-    code=$?
-    if [[ $code == (10|11|12|13) ]]; then
-        print -n '\e[A' >/dev/tty
-        zle .redisplay
-        zle -R
-    else
-        zle -I
-    fi
-    return $code
-}
-
 __wrapify_freeze() { # LINE TEXT: leave the line on the screen, and the text below it
     BUFFER=$1 POSTDISPLAY= CURSOR=$#BUFFER
     zle -Rc
@@ -303,40 +284,42 @@ __wrapify_filter() {
     emulate -L zsh -o extendedglob
     local line=$PREBUFFER$BUFFER why='did not answer' how=', ,, in front tries it in a sandbox'
     [[ -x $__wrapify_bin ]] || why='is not there' how=
-    local risky='(.|su|sudo*|doas|pkexec|run0|rm|dd|mkfs*|shred|ch(mod|own|attr)|eval|exec|source|alias|env|xargs|wrapify'
-    risky+='|(|b|d|k|z|c|tc|po)(a|)sh|ssh|scp|fish|curl|wget|nc|ncat|socat|awk|(python|perl|ruby|node|php|lua)*)'
+    local risky='sudo|sudoedit|doas|su|pkexec|run0|curl|wget|nc|ncat|netcat|socat|ssh|scp|rm|dd|shred|mkfs*|fdisk|'
+    risky+='parted|chmod|chown|chattr|eval|exec|source|.|command|builtin|alias|sh|bash|zsh|fish|dash|ash|ksh|'
+    risky+='csh|tcsh|busybox|python*|perl*|ruby*|node|nodejs|php*|lua*|awk|gawk|env|xargs|find|tee|crontab|'
+    risky+='systemctl|pip*|npm|npx|make|git|docker|podman|wrapify'
     if [[ $__wrapify_burst == --early || $line != [A-Za-z0-9\ _./:=,@%+-]## || $line == [A-Za-z0-9_]##=* ||
-        -n ${(M)${=line//[^A-Za-z0-9_.-]/ }:#${~risky}} ]]; then
+        -n ${(M)${=line//[^A-Za-z0-9_.-]/ }:#(${~risky})} ]]; then
         CURSOR=$#BUFFER
         __wrapify_say "the program $why, so this paste was not run$how; \`wrapify off\` and Enter runs it here"
         return 1
     fi
     __wrapify_forget
     [[ -z $__wrapify_noticed ]] || return 0
-    typeset -g __wrapify_noticed=1
+    __wrapify_noticed=1
     __wrapify_freeze "$BUFFER" "wrapify $why: pastes of plain words run, all others stay in the editor"
 }
 
-__wrapify_command() {
+function wrapify {
     emulate -L zsh
     local guard=off what='not judged' program="${__wrapify_bin:-wrapify} is not there"
     case $#:${1-} in
-        (1:on) typeset -g __wrapify_guard=1 WRAPIFY_STATUS=on ;;
-        (1:off)
-            typeset -g __wrapify_guard= WRAPIFY_STATUS=off
-            __wrapify_forget ;;
+        (1:on) __wrapify_guard=1 WRAPIFY_STATUS=on ;;
+        (1:off) __wrapify_guard= WRAPIFY_STATUS=off && __wrapify_forget ;;
         (1:status)
             [[ -z $__wrapify_guard ]] || guard=on what=judged
             [[ ! -x $__wrapify_bin ]] || program=$__wrapify_bin
             print -r -- "wrapify is $guard in this shell: pastes are $what"$'\n'"program: $program" ;;
-        (*)
-            if [[ -x $__wrapify_bin ]]; then command $__wrapify_bin "$@"; else command wrapify "$@"; fi ;;
+        (*) if [[ -x $__wrapify_bin ]]; then command $__wrapify_bin "$@"; else command wrapify "$@"; fi ;;
     esac
 }
 
 # ---- the one word that is accepted
 
-__wrapify_restore() { [[ -z $__wrapify_saved ]] || typeset -g PROMPT=$__wrapify_prompt RPROMPT=$__wrapify_rprompt __wrapify_saved=; }
+__wrapify_restore() {
+    [[ -z $__wrapify_saved ]] || typeset -g PROMPT=$__wrapify_prompt RPROMPT=$__wrapify_rprompt __wrapify_saved=
+    [[ -z $__wrapify_errexit ]] || { setopt errexit; typeset -g __wrapify_errexit=; }
+}
 
 __wrapify_go() {
     __wrapify_restore
@@ -350,31 +333,27 @@ __wrapify_addhistory() {
     {
         if [[ $1 == $'__wrapify_go\n' && -n $__wrapify_typed ]]; then
             __wrapify_remember
+            # For zsh the 1 is a failure like any other, and no word of the user's.
+            [[ ! -o errexit ]] || { typeset -g __wrapify_errexit=1; unsetopt errexit; }
             return 1
         fi
         __wrapify_unaccepted "$1" && return 1
-        if [[ -o banghist ]] && __wrapify_reruns "$1"; then
-            typeset -g __wrapify_bang=1
-            unsetopt banghist
-        fi
+        [[ -z $__wrapify_bang ]] || unsetopt banghist
         return 0
     } 2>/dev/null
-}
-
-__wrapify_reruns() {
-    emulate -L zsh
-    [[ $1 == (|*[^[:alnum:]_-])(fc|r)[^[:alnum:]_-]* ]]
 }
 
 __wrapify_unaccepted() {
     emulate -L zsh
     local -a reply
+    [[ ! -o banghist || $1 != (|*[^[:alnum:]_-])(fc|r)[^[:alnum:]_-]* ]] || __wrapify_bang=1
     [[ $1 == ${~__wrapify_any} ]] && __wrapify_split "$1" || return
     print -r -- "wrapify: this line goes to the editor: Enter there brings it to a sandbox" >/dev/tty
     print -rz -- "${1%$'\n'}"
-    # An interrupt alone keeps it from running. A trap of the user's would let it.
+    # An interrupt keeps it from running, if no trap of the user's lets it; in zsh 5.3 it comes too late, and an error does.
     trap - INT
     kill -INT $$
+    : ${__wrapify_none:?}
 }
 
 # History gets the line as typed. The functions of others judge that line, and print -s asks no option, so both do here.
@@ -407,13 +386,13 @@ __wrapify_preexec_once() {
 __wrapify_line_finish() {
     emulate -L zsh
     local looked=$__wrapify_looked
-    typeset -g __wrapify_looked=
+    __wrapify_looked=
     [[ -z $looked && $BUFFER != __wrapify_go ]] && __wrapify_concerns || return 0
-    typeset -g __wrapify_late=1
+    __wrapify_late=1
     __wrapify_look && return
     [[ -z $BUFFER ]] || print -zr -- "$BUFFER"
     BUFFER=
-    [[ -z $__wrapify_pasted ]] || typeset -g __wrapify_pasted=back
+    [[ -z $__wrapify_pasted ]] || __wrapify_pasted=back
 }
 
 __wrapify_line_init() {
@@ -447,54 +426,54 @@ __wrapify_hook() { # HOOK FUNCTION
 
 __wrapify_precmd() {
     {
-        if [[ -z $__wrapify_ready ]]; then
-            emulate -L zsh
-            typeset -g __wrapify_ready=1
-            local widget
-            for widget in accept-line accept-and-hold accept-line-and-down-history accept-and-infer-next-history; do
-                __wrapify_wrap $widget __wrapify_accept
-            done
-            for widget in magic-space expand-history expand-or-complete expand-or-complete-prefix menu-expand-or-complete; do
-                __wrapify_wrap $widget __wrapify_edit
-            done
-            add-zsh-hook zshaddhistory __wrapify_addhistory
-            zle -N _wrapify_paste __wrapify_paste
-            zle -N _wrapify_probe __wrapify_probe
-            # A search takes a paste into what it searches for.
-            bindkey -M isearch '^[[200~' bracketed-paste
-            # A widget of the user's own on this key.
-            local -a bound=(${(z)"$(bindkey -M main '^[[200~')"})
-            [[ $bound[-1] == (bracketed-paste|undefined-key) ]] || typeset -g __wrapify_native=$bound[-1]
-        fi
         [[ -z $__wrapify_bang ]] || { setopt banghist; typeset -g __wrapify_bang=; }
         __wrapify_restore
-        # Others may have set these anew.
-        [[ $widgets[zle-line-finish] == user:(azhw:*|__wrapify_line_finish) ]] ||
-            __wrapify_hook line-finish __wrapify_line_finish
-        [[ $widgets[zle-line-init] == user:(azhw:*|__wrapify_line_init) ]] ||
-            __wrapify_hook line-init __wrapify_line_init
         __wrapify_fresh
     } 2>/dev/null
 }
 
+# At each prompt others may have set these anew.
 __wrapify_fresh() {
     emulate -L zsh
-    local map
+    local one
     typeset -g WRAPIFY_STATUS=${${__wrapify_guard:+on}:-off}
     [[ ! -e ${XDG_CONFIG_HOME:-$HOME/.config}/wrapify/off ]] || WRAPIFY_STATUS=off
     [[ -x $__wrapify_bin ]] || WRAPIFY_STATUS=missing
-    for map in main emacs viins vicmd; do bindkey -M $map '^[[200~' _wrapify_paste; done
+    [[ -n $__wrapify_ready ]] || __wrapify_install
+    for one in finish init; do
+        [[ $widgets[zle-line-$one] == user:(azhw:*|__wrapify_line_$one) ]] || __wrapify_hook line-$one __wrapify_line_$one
+    done
+    # What others do in zle-line-init may be all of the editing (a transient prompt), and zle has pastes marked only behind it.
+    [[ $widgets[zle-line-init] != user:azhw:* ]] || print -rn -- "${zle_bracketed_paste[1]-}" >/dev/tty
+    for one in main emacs viins vicmd; do bindkey -M $one '^[[200~' _wrapify_paste; done
     if [[ -n $__wrapify_dropped ]]; then
         print -Sr -- "$__wrapify_dropped"
-        typeset -g __wrapify_dropped=
+        __wrapify_dropped=
     fi
     if [[ -n $__wrapify_watch ]]; then
-        case ${widgets[zle-line-pre-redraw]-} in
-            (user:__wrapify_emptied) zle -D zle-line-pre-redraw ;;
-            (*) add-zle-hook-widget -d line-pre-redraw __wrapify_emptied ;;
-        esac
-        typeset -g __wrapify_watch=
+        __wrapify_watch=
+        if [[ ${widgets[zle-line-pre-redraw]-} == user:__wrapify_emptied ]]; then zle -D zle-line-pre-redraw
+        else add-zle-hook-widget -d line-pre-redraw __wrapify_emptied; fi
     fi
-    [[ -z $__wrapify_pasted || $__wrapify_pasted == back ]] || typeset -g __wrapify_pasted= __wrapify_lost=$__wrapify_text
+    [[ $__wrapify_pasted == (|back) ]] || __wrapify_pasted= __wrapify_lost=$__wrapify_text
 }
-add-zsh-hook precmd __wrapify_precmd
+
+# At the first prompt, when all start-up files have been read.
+__wrapify_install() {
+    __wrapify_ready=1
+    local widget
+    for widget in accept-line accept-and-hold accept-line-and-down-history accept-and-infer-next-history; do
+        __wrapify_wrap $widget __wrapify_accept
+    done
+    for widget in magic-space expand-history expand-or-complete expand-or-complete-prefix menu-expand-or-complete; do
+        __wrapify_wrap $widget __wrapify_edit
+    done
+    zshaddhistory_functions+=(__wrapify_addhistory)
+    zle -N _wrapify_paste __wrapify_paste
+    zle -N _wrapify_probe __wrapify_probe
+    # A search takes a paste into what it searches for.
+    bindkey -M isearch '^[[200~' bracketed-paste
+    # A widget of the user's own on this key.
+    local -a bound=(${(z)"$(bindkey -M main '^[[200~')"})
+    [[ $bound[-1] == (bracketed-paste|undefined-key) ]] || __wrapify_native=$bound[-1]
+}

@@ -188,7 +188,16 @@ def test_off_holds_for_all_and_only_the_users_own_file_counts(wrapify: Wrapify) 
 
 def test_help_names_the_exit_statuses(wrapify: Wrapify) -> None:
     said = " ".join(wrapify("ask", "--help").stdout.split())
-    for word in ("--judge", "--burst", "--early", "--continued", "10: to the sandbox", "13: run it", "20 (--judge)"):
+    for word in (
+        "--judge",
+        "--burst",
+        "--early",
+        "--continued",
+        "--below",
+        "10: to the sandbox",
+        "13: run it",
+        "20 (--judge)",
+    ):
         assert word in said
 
 

@@ -11,9 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import ROOT, Wrapify, need
+from tests.conftest import Wrapify, need
 from tests.sandbox.terminal import Terminal, until
-from wrapify.shells import HOOKS
 
 RC = {
     "bash": """
@@ -60,9 +59,7 @@ class Other(Name):
 
 
 CANDIDATES: tuple[Any, ...] = (*map(Name, FILES), pytest.param(Other("fish"), id="fish-other"))
-GUARDED = tuple(
-    one for one in CANDIDATES if not isinstance(one, Name) or "--judge" in (ROOT / "shell" / HOOKS[one]).read_text()
-)
+GUARDED = CANDIDATES
 """The shells whose hook judges pastes."""
 SUDO = '#!/bin/sh\nexec "$@"\n'
 """What stands in for sudo where a line is run on this machine on purpose: the suite gives nobody rights."""

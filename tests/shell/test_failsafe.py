@@ -75,7 +75,8 @@ def test_a_question_that_ends_without_an_answer_runs_nothing(wrapify: Wrapify, n
     program, before = broken(wrapify, name)
     with opened(wrapify, name, before=before) as shell:
         shell.run("true")
-        script("#!/bin/sh\ncat >/dev/null\ncase $* in *--judge*) exit 20 ;; esac\ntouch ~/asked\nexit 1\n")(program)
+        mad = "case $* in *--judge*) exit 20 ;; *--below*) echo asking ;; esac\ntouch ~/asked\nexit 1\n"
+        script(f"#!/bin/sh\ncat >/dev/null\n{mad}")(program)
         shell.ready()
         shell.paste("touch plain")
         shell.keys("Enter")

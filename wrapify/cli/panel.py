@@ -24,6 +24,7 @@ class Panel:
     def __init__(self, terminal: Terminal) -> None:
         self._terminal = terminal
         self._drawn = 0
+        self._below = 0
         self._is_plain = os.environ.get("TERM", "dumb") == "dumb"
 
     @property
@@ -41,9 +42,21 @@ class Panel:
         """Give the rows that a panel may have, so that none of it leaves the screen."""
         return max(self._terminal.size()[1] - 1, 3)
 
+    def go_down(self, rows: int) -> None:
+        """Stand so many rows below the cursor, wherever that is in its row; what is kept there is there for good."""
+        self._below = rows
+        render.out("\r\n" * rows)
+
+    def go_back(self) -> None:
+        """Take everything away and go back to the row of the beginning, unless something was kept below it."""
+        self.erase()
+        if self._below:
+            render.out(f"\x1b[{self._below}A")
+
     def keep(self, line: str) -> None:
         """Write a line that stays."""
         self.erase()
+        self._below = 0
         render.out(f"{line}\r\n")
 
     def draw(self, lines: Sequence[str]) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wrapify.analysis.model import Report
+    from wrapify.cli.ask import Hook
     from wrapify.cli.options import Request
     from wrapify.paths import Dirs
     from wrapify.policy.decide import Decision
@@ -46,21 +47,19 @@ HELP = {
 }
 
 
-def answered(report: Report, decision: Decision, *, dirs: Dirs, request: Request) -> int:
+def answered(report: Report, decision: Decision, *, dirs: Dirs, request: Request, hook: Hook) -> int:
     """Ask about a line, and give the exit status. Where nothing can be asked it goes back to the editor."""
     if decision.action == "block":
-        return blocked(report, decision)
+        return hook.obeys(*blocked(report, decision))
     if decision.action == "sandbox" and not request.early:
-        return sandboxed(decision, continued=request.continued)
+        return hook.obeys(*sandboxed(decision, continued=request.continued))
     try:
         with Terminal() as terminal:
-            return Question(report, decision, dirs=dirs, request=request).put(terminal)
+            return Question(report, decision, dirs=dirs, request=request).put(terminal, hook)
     except (OSError, Gone) as problem:
-        render.note(f"nothing can be asked here, so it was not run: {problem}")
-        return EDIT
+        return hook.fails(WrapifyError(f"nothing can be asked here, so it was not run: {problem}"))
     except WrapifyError as problem:
-        render.error(problem)
-        return EDIT
+        return hook.fails(problem)
 
 
 class Question:
@@ -75,20 +74,22 @@ class Question:
         self._days = 0
         self._trouble = ""
 
-    def put(self, terminal: Terminal) -> int:
+    def put(self, terminal: Terminal, hook: Hook) -> int:
         """Ask until there is an answer, and give it as an exit status. Raises Gone."""
         came = terminal.drained()
         panel = Panel(terminal)
+        panel.go_down(hook.rows)
         try:
             if text := _told(came):
                 panel.keep(_line("also came, and was not run: ", text, width=min(panel.width, WIDEST)))
+                hook.keep()
             panel.draw(list(self._lines(panel)))
             terminal.shown()
             while (status := self._take(terminal.key(), panel)) is None:
                 pass
             return status
         finally:
-            panel.erase()
+            panel.go_back()
 
     def _take(self, pressed: str, panel: Panel) -> int | None:
         """Take one key; None if it is no answer. Raises Gone."""
@@ -167,7 +168,7 @@ class Question:
         by = verdict.fitted(by, width - len(head))
         yield render.styled(head, render.BOLD, on=1) + render.styled(by, render.DIM, on=1)
         if decision.action != "allow" and (self._request.early or self._request.burst):
-            yield verdict.fitted(f"  {ENTER_CAME if self._request.early else CAME_FAST}.", width)
+            yield verdict.fitted(f"  {CAME_FAST if self._request.burst else ENTER_CAME}.", width)
         # What is advised about sudo stands below, by the keys.
         is_root = "needs-root" in self._report.facts and not self._request.continued
         yield from verdict.findings(self._report, columns=width, most=MOST, advising=not is_root)

@@ -43,9 +43,9 @@ def prompt(text: str) -> None:
     _write(2, text)
 
 
-def out(text: str) -> None:
-    """Print text on standard output."""
-    _write(1, text)
+def out(text: str, *, on: int = 1) -> None:
+    """Print text on standard output, or on the descriptor `on`."""
+    _write(on, text)
 
 
 def _write(descriptor: int, text: str) -> None:

@@ -156,9 +156,10 @@ class Terminal:
             if any(number in ENDING for number in numbers):
                 raise Gone("a signal came")
             if _signal.SIGCONT in numbers:
-                # Whoever stopped it may have given the terminal to somebody else meanwhile.
+                # Whoever stopped it may have given the terminal to somebody else meanwhile. `timeout` sends one as well
+                # when its time is over: what a burst is must not depend on it.
                 self._set_single()
-            return b""
+            return self._read(seconds)
         if not ready:
             return b""
         try:
