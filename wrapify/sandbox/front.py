@@ -3,10 +3,10 @@
 The launcher stays in the session of the shell and moves bytes; the keeper leads a session of its own, in which the
 sandbox is a job as it would be one of the shell's. So what opens /dev/tty inside gets ours, too.
 
-The user's terminal is made raw only once something inside takes ours out of the state it was given: an editor, a
-prompt for a password, a shell. Until then it stays as the shell left it: Ctrl-C and Ctrl-Z come as signals and are
-passed on, a line that was typed is handed over when something inside waits for it, and what nobody reads is still
-there for the shell. In a pipeline, others may use the terminal meanwhile.
+The user's terminal is raw only while something inside has taken ours out of the state it was given: an editor, a
+prompt for a password, a shell. Else it stays as the shell left it: Ctrl-C and Ctrl-Z come as signals and are passed
+on. In either case what was typed is taken only when something inside waits for it, and what nobody reads is still there
+for the shell. In a pipeline, others may use the terminal meanwhile.
 
 A launcher in the background keeps the sandbox in the background of its own session: reading keys stops it there
 (SIGTTIN), and then the launcher stops by the same signal, as every job does.
