@@ -2,7 +2,7 @@
 
 VENV ?= .venv
 BIN = $(VENV)/bin
-SCRIPTS = $(wildcard install.sh tests/run .ci/run wrapify/launcher.sh shell/wrapify.bash shell/completions.bash)
+SCRIPTS = $(wildcard install.sh tests/run .ci/run wrapify/launcher.sh shell/wrapify.bash shell/wrapify.ble.bash shell/completions.bash)
 
 .DEFAULT_GOAL := help
 .PHONY: corpora man picture help setup check test lint types format build bench fuzz clean

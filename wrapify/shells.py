@@ -63,6 +63,9 @@ INTERPRETERS = {
 HOOKS = {"bash": "wrapify.bash", "zsh": "wrapify.zsh", "fish": "wrapify.fish"}
 """The shells that `wrapify init` knows, and the file in shell/ that each of them reads."""
 
+EDITORS = {"ble.sh": "wrapify.ble.bash"}
+"""The editors that take the place of a shell's own, and the file that its hook reads under them, by `wrapify init`."""
+
 
 def named(name: str) -> Interpreter:
     """Give the interpreter called `name` (a name or a path); one that is not known is used without a check."""

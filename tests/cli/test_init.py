@@ -9,14 +9,16 @@ import pytest
 from tests.conftest import Wrapify
 from wrapify.cli import init
 from wrapify.errors import StateError
-from wrapify.shells import HOOKS
+from wrapify.shells import EDITORS, HOOKS
+
+FILES = HOOKS | EDITORS
 
 
-@pytest.mark.parametrize("shell", HOOKS)
+@pytest.mark.parametrize("shell", FILES)
 def test_init_prints_the_hook(wrapify: Wrapify, repo: Path, shell: str) -> None:
     done = wrapify("init", shell)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == (repo / "shell" / HOOKS[shell]).read_text()
+    assert done.stdout == (repo / "shell" / FILES[shell]).read_text()
 
 
 @pytest.mark.parametrize("words", [[], ["tcsh"], ["bash", "zsh"]])
@@ -31,7 +33,7 @@ def test_help_names_the_shells(wrapify: Wrapify) -> None:
 
 
 def test_every_hook_lies_in_the_checkout(repo: Path) -> None:
-    assert {path.name for path in (repo / "shell").glob("wrapify.*")} == {*HOOKS.values(), "wrapify.plugin.zsh"}
+    assert {path.name for path in (repo / "shell").glob("wrapify.*")} == {*FILES.values(), "wrapify.plugin.zsh"}
 
 
 def test_an_installation_without_hooks_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

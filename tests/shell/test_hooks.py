@@ -12,21 +12,27 @@ import pytest
 from tests.conftest import ROOT, Wrapify, need
 from tests.sandbox.terminal import until
 from tests.shell.shells import CANDIDATES, opened
-from wrapify.shells import HOOKS
+from wrapify.shells import EDITORS, HOOKS
 
 LINTS = {
     "bash": (("bash", "-n"), ("shellcheck",)),
     "zsh": (("zsh", "-n"),),
     "fish": (("fish", "--no-execute"), ("fish_indent", "--check")),
 }
+PROMPT = "[[ ${BASH_VERSION} < 5.1 ]] && PROMPT_COMMAND+=$'\\ntouch ~/prompted' || PROMPT_COMMAND+=('touch ~/prompted')"
+"""An array since 5.1."""
 LINES = {"bash": 500, "zsh": 480, "fish": 405}
 """What a hook may have at most. bash has no widgets to wrap and no question to ask its editor, so it takes more."""
 
 
-@pytest.mark.parametrize("command", [(name, *one) for name in HOOKS for one in LINTS[name]], ids=lambda one: one[1])
+FILES = [(HOOKS[name], *one) for name in HOOKS for one in LINTS[name]]
+FILES += [(file, *one) for file in EDITORS.values() for one in LINTS["bash"]]
+
+
+@pytest.mark.parametrize("command", FILES, ids=lambda one: f"{one[0]}-{one[1]}")
 def test_lint(command: tuple[str, ...]) -> None:
     name, program, *options = command
-    done = subprocess.run([need(program), *options, str(ROOT / "shell" / HOOKS[name])], capture_output=True, text=True)
+    done = subprocess.run([need(program), *options, str(ROOT / "shell" / name)], capture_output=True, text=True)
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
 
 
@@ -107,7 +113,7 @@ def test_a_habit_of_bash_stays(wrapify: Wrapify) -> None:
     habits = (
         "trap 'touch ~/ended' EXIT",
         "PS0='zero '",
-        "PROMPT_COMMAND+=('touch ~/prompted')",
+        PROMPT,
         """bind '"\\C-xq": "echo macro\\C-m"'""",
     )
     with opened(wrapify, "bash", after="\n".join(habits)) as shell:

@@ -6,7 +6,7 @@ import os
 
 from wrapify.cli import render
 from wrapify.errors import StateError, UsageError
-from wrapify.shells import HOOKS
+from wrapify.shells import EDITORS, HOOKS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,9 +18,10 @@ FOLDERS = ("../shell", "../../shell")
 
 def init(request: Request) -> int:
     """Print the hook of a shell, for eval "$(wrapify init zsh)" in its start-up file."""
-    if len(request.words) != 1 or request.words[0] not in HOOKS:
+    files = HOOKS | EDITORS
+    if len(request.words) != 1 or request.words[0] not in files:
         raise UsageError("`init` takes the name of a shell", f"wrapify init {'|'.join(HOOKS)}")
-    path, hook = shipped(HOOKS[request.words[0]])
+    path, hook = shipped(files[request.words[0]])
     render.out(f"{path}\n" if request.path else hook)
     return 0
 
