@@ -17,10 +17,10 @@ __wrapify_fresh=1 __wrapify_lines=''
 __wrapify_mark='' __wrapify_before='' __wrapify_after=''
 # This Enter came with input behind it or sooner than a person's; the next one's line was that input; microseconds.
 __wrapify_early='' __wrapify_behind='' __wrapify_since=0 __wrapify_version=${BASH_VERSINFO[0]}${BASH_VERSINFO[1]}
-# What begins our private keys: a paste that ends itself and goes on with one of them would have to guess it. Five
-# characters and no more, since each makes a table that `bind` looks through.
-__wrapify_key='\e[7' __wrapify_text=abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789
-while [[ ${#__wrapify_key} -lt 9 ]]; do __wrapify_key+=${__wrapify_text:RANDOM % 62:1}; done
+# What begins our private keys: a paste that ends itself and goes on with one of them would have to guess it. Each
+# character makes a table that `bind` looks through. Of letters bash 4.4 loses some in the command mode of vi.
+__wrapify_key='\e[7'
+while [[ ${#__wrapify_key} -lt 12 ]]; do __wrapify_key+=$((RANDOM % 10)); done
 
 # The program that was found when the shell started: a PATH that changes later is not asked.
 __wrapify_find() {

@@ -80,7 +80,12 @@ class Pty:
     def clear(self) -> None:
         """Drop the line, and wait for the next prompt."""
         since = len(self.seen)
-        self.send(INTERRUPT)
+        # One that comes while the key that writes the file is still at work may only end that.
+        for _ in range(20):
+            self.send(INTERRUPT)
+            with contextlib.suppress(AssertionError):
+                until(lambda: b"ready>" in self.seen[since:], seconds=1)
+                break
         self.fresh(since)
         with contextlib.suppress(FileNotFoundError):
             self.dump().unlink()
