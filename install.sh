@@ -696,6 +696,7 @@ report_left_behind() {
         removal=$(remove_command)
         say "    kept      bubblewrap${removal:+; to remove it: $removal}"
     fi
+    if has slirp4netns; then say "    kept      slirp4netns, which other programs may use too"; fi
     for rc in "$HOME/.bashrc" "$HOME/.profile" "$HOME/.zshrc" "$HOME/.config/fish/config.fish"; do
         if grep -q 'wrapify init' "$rc" 2>/dev/null; then
             note "$(tidy "$rc") still starts wrapify: delete its lines there."
