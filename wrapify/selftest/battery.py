@@ -67,6 +67,7 @@ class Battery:
         self.before = self._states()
         self.after = self.before
         self.left_behind = b""
+        self.details: dict[str, str] = {}
         self.judges = self._judges()
 
     def _who(self) -> dict[str, Any]:
@@ -128,11 +129,16 @@ class Battery:
         judges: Judges = {name: lambda name=name: self._unchanged(name) for name in self.before}  # type: ignore[misc]
         for name in ("udp4", "udp6"):
             judges[f"net-{name}"] = lambda name=name: _none(self.ports.received(name))  # type: ignore[misc]
-        judges["proc-signal"] = lambda: _none(self.canary.heard("SIGURG"))
-        judges["proc-kill-all"] = lambda: _none(self.canary.heard("SIGWINCH"))
+        judges["proc-signal"] = lambda: self._unheard("SIGURG", "proc-signal")
+        judges["proc-kill-all"] = lambda: self._unheard("SIGWINCH", "proc-kill-all")
         judges["tty-other"] = lambda: _none(self.other.shown())
         judges["tty-left-behind"] = lambda: _none(self.left_behind)
         return judges
+
+    def _unheard(self, name: str, attack: str) -> Judgement:
+        """Others of this user may signal everybody, too: only what this attack sent counts."""
+        sender = self.details.get(attack, "").rpartition(" ")[2]
+        return _none(self.canary.heard(name, sender=int(sender) if sender.isdigit() else 0))
 
     def _unchanged(self, name: str) -> Judgement:
         differing = plant.changes(self.before[name], self.after[name])
@@ -158,6 +164,7 @@ class Battery:
             told = {tuple(inside): main.result(), tuple(terminal): tty.result()}
             judged = [Result(probe.id, probe.group, *other.result()) for probe, other in others]
         self.after = self._states()
+        self.details = {name: line["detail"] for name, line in main.result()[0].items()}
         rows = [(probe, *one) for probes, one in told.items() for probe in probes]
         return [*(self._judge(probe, lines.get(probe.id), trouble=why) for probe, lines, why in rows), *judged]
 

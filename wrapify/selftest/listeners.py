@@ -23,13 +23,12 @@ READY_S = 10.0
 
 CANARY = """
 import signal, sys
-def hit(number, frame):
-    print(signal.Signals(number).name, flush=True)
-signal.signal(signal.SIGURG, hit)
-signal.signal(signal.SIGWINCH, hit)
+heeded = (signal.SIGURG, signal.SIGWINCH)
+signal.pthread_sigmask(signal.SIG_BLOCK, heeded)
 print("ready", flush=True)
 while True:
-    signal.pause()
+    told = signal.sigwaitinfo(heeded)
+    print(signal.Signals(told.si_signo).name, told.si_pid, flush=True)
 """
 
 
@@ -164,14 +163,15 @@ class Canary:
         self.pid = self._child.pid
         self._heard = b""
 
-    def heard(self, name: str) -> bool:
-        """Tell whether that signal came."""
+    def heard(self, name: str, *, sender: int) -> bool:
+        """Tell whether that signal came from `sender`, or from where nobody has a number here."""
         while select.select([self._out], [], [], 0)[0]:
             text = os.read(self._out, 4096)
             if not text:
                 return True  # it is gone: whatever it was, it reached it
             self._heard += text
-        return name.encode() in self._heard
+        lines = self._heard.decode(errors="replace").splitlines()
+        return f"{name} {sender}" in lines or f"{name} 0" in lines
 
     def _end(self) -> None:
         with suppress(ProcessLookupError):

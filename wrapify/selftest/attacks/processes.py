@@ -49,12 +49,12 @@ def _count(_: Context) -> Verdict:
 def _signal(ctx: Context) -> Verdict:
     """SIGURG is ignored by all who do not ask for it: harmless, and the canary asks."""
     os.kill(_canary(ctx), signal.SIGURG)
-    return tried("sent")
+    return tried(f"sent by {os.getpid()}")
 
 
 def _broadcast(_: Context) -> Verdict:
     os.kill(-1, signal.SIGWINCH)
-    return tried("sent")
+    return tried(f"sent by {os.getpid()}")
 
 
 def _seize(pid: int) -> Verdict:
