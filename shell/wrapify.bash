@@ -165,7 +165,8 @@ __wrapify_enter() {
     [[ ${#FUNCNAME[@]} -eq 1 ]] || return 0
     __wrapify_rush
     if [[ -z $__wrapify_held$__wrapify_hidden$__wrapify_mark$__wrapify_early &&
-        ${PROMPT_COMMAND[*]-} == *__wrapify_prompt* ]] && ! __wrapify_named; then
+        ${READLINE_LINE-} != *!* && ${READLINE_LINE-} != ^* && ${PROMPT_COMMAND[*]-} == *__wrapify_prompt* ]] &&
+        ! __wrapify_named; then
         __wrapify_accept; return 0
     fi
     local -
@@ -178,9 +179,33 @@ __wrapify_enter() {
         __wrapify_hook
         __wrapify_fresh=1 __wrapify_lines=''
     fi
-    __wrapify_look "$READLINE_LINE"
+    __wrapify_recalled || __wrapify_look "$READLINE_LINE"
     [[ $__wrapify_held ]] || __wrapify_accept
     return 0
+}
+# Does history expansion put a line for a sandbox here, or make something else of a paste? Then that comes to the editor,
+# where it is looked at as it would run; bash would run what is behind the first `;` on this machine.
+__wrapify_recalled() {
+    local text
+    [[ $- == *H* && ($READLINE_LINE == *!* || $READLINE_LINE == ^*) ]] && text=$(__wrapify_expand) &&
+        [[ $text != "$READLINE_LINE" ]] || return 1
+    local typed=$READLINE_LINE
+    READLINE_LINE=$text READLINE_POINT=${#text}
+    if ! __wrapify_watched; then
+        READLINE_LINE=$typed READLINE_POINT=${#typed}
+        return 1
+    fi
+    __wrapify_stay 'history makes this of the line, and nothing was run: Enter goes on with it'
+}
+# `history -p` drops the newest entry where that is the line it stands in, which it takes it for here. After `-s` it does not.
+__wrapify_expand() {
+    unset -v HISTTIMEFORMAT
+    [[ $(builtin history 1) =~ ^\ *([0-9]+)..(.*)$ ]] || return
+    local number=${BASH_REMATCH[1]}
+    builtin history -s -- "${BASH_REMATCH[2]}"
+    [[ $(builtin history 1) =~ ^\ *([0-9]+) ]]
+    ((number == BASH_REMATCH[1])) || builtin history -d "${BASH_REMATCH[1]}"
+    builtin history -p -- "$READLINE_LINE" 2>/dev/null
 }
 __wrapify_look() {
     local line=$1 text word options rest

@@ -276,6 +276,8 @@ function __wrapify_judge -a line
         # which ends after two seconds whatever else takes so long.
         set -l rows (count (commandline -b | string collect | string sub -s (math (commandline -C) + 1)))
         test $rows -gt 0; or set rows 1
+        # fish 4 has told the terminal that pastes need no marks while this runs; a second one is to be known as one.
+        printf '\e[?2004h' >/dev/tty
         set said (printf '%s\0' $__wrapify_text | command timeout --preserve-status -s VTALRM 2 $__wrapify_bin ask \
             --shell fish --below $rows $__wrapify_early 2>/dev/null)
         set answer $status

@@ -49,7 +49,7 @@ __wrapify_accept() {
         fi
     fi
     # What ends a recursive edit may be the line, and comes to zle-line-finish then, or an answer to some widget.
-    (( ${ZLE_RECURSIVE:-0} )) || typeset -g __wrapify_looked=1
+    (( ${ZLE_RECURSIVE:-0} )) || typeset -g __wrapify_looked=1 __wrapify_sent=$BUFFER
     __wrapify_previous "$@"
 }
 
@@ -347,8 +347,9 @@ __wrapify_unaccepted() {
     emulate -L zsh
     local -a reply
     [[ ! -o banghist || $1 != (|*[^[:alnum:]_-])(fc|r)[^[:alnum:]_-]* ]] || __wrapify_bang=1
-    [[ $1 == ${~__wrapify_any} ]] && __wrapify_split "$1" || return
-    print -r -- "wrapify: this line goes to the editor: Enter there brings it to a sandbox" >/dev/tty
+    # Behind `true; ` a prefix is no prefix, and what history expansion put there would run here.
+    [[ $1 == ${~__wrapify_any} ]] && { __wrapify_split "$1" || [[ $1 != *"$__wrapify_sent"$'\n' ]]; } || return
+    print -r -- "wrapify: this line goes to the editor and was not run: Enter there goes on with it" >/dev/tty
     print -rz -- "${1%$'\n'}"
     # An interrupt keeps it from running, if no trap of the user's lets it; in zsh 5.3 it comes too late, and an error does.
     trap - INT

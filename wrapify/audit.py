@@ -57,6 +57,15 @@ def note(dirs: Dirs, event: Event) -> None:
     append(dirs, event, most=most)
 
 
+def forget(dirs: Dirs) -> None:
+    """Remove the log, the older ones too."""
+    for name in (NAME, *OLDER):
+        try:
+            os.unlink(f"{directory(dirs)}/{name}")
+        except OSError:
+            pass  # It is not there, or not ours to remove.
+
+
 def directory(dirs: Dirs) -> str:
     """Name the directory of the log. Root with another's HOME writes nothing there, but in its own."""
     if os.geteuid() != 0:

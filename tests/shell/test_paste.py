@@ -109,7 +109,9 @@ def test_view_and_help_are_no_answers(shell: Shell) -> None:
 
 def test_a_second_paste_at_the_question_answers_nothing(shell: Shell) -> None:
     asked(shell, "sudo touch second")
+    shell.look()  # From then on a key counts.
     shell.paste("r", shown="[r]un")
+    shell.look()
     shell.paste("run\n", shown="[r]un", bracketed=False)
     assert shell.questioned()
     shell.answer("e")

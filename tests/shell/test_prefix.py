@@ -169,6 +169,21 @@ def test_every_key_that_accepts_a_line(shell: Shell, key: str) -> None:
     assert not shell.made(name)
 
 
+@pytest.mark.parametrize("again", ["!!", "!-1", "!?past", "true; !!", "^past^gone^"])
+def test_history_brings_no_line_with_the_prefix_past_the_sandbox(shell: Shell, again: str) -> None:
+    """What bash makes of `!!` is not what was typed: behind the first `;` it would run on this machine."""
+    if shell.name.startswith("fish"):
+        pytest.skip("fish expands no history")
+    for prefix in (",,", "!!sandbox"):
+        assert ran(shell, f"{prefix} true; touch past") == 0
+        shell.type(again)
+        shell.contains("history makes this of the line" if shell.name == "bash" else "goes to the editor")
+        shell.keys("C-u")
+        shell.run("true")
+        assert not shell.made("past")
+        assert not shell.made("gone")
+
+
 def test_vi_mode(shell: Shell) -> None:
     modes = {"bash": ("set -o vi", "set -o emacs"), "zsh": ("bindkey -v", "bindkey -e"),
              "fish": ("fish_vi_key_bindings", "fish_default_key_bindings")}  # fmt: skip

@@ -8,7 +8,7 @@ import shutil
 
 import click
 
-from wrapify import dotfiles, rcfile, startup
+from wrapify import audit, dotfiles, rcfile, startup
 from wrapify.box import shelf
 from wrapify.cli import keys, render
 from wrapify.cli.init import FOLDERS
@@ -257,6 +257,7 @@ def _uninstall(homes: startup.Homes, shells: tuple[str, ...], *, yes: bool, dry:
     if done and set(shells) == set(SHELLS):
         dirs = own_dirs()
         shutil.rmtree(dirs.cache, ignore_errors=True)
+        audit.forget(dirs)
         _say_kept(dirs.state, dirs.config, home=homes.home)
     return 1 if found.obstacles or not (done or dry) else 0
 
