@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -196,60 +196,54 @@ def test_state_directory_of_somebody_else(each_bwrap: Wrapify, user: User, home:
     assert os.listdir(state) == []
 
 
+def run_on_mount(wrapify: Wrapify, user: User, *, mount: str, line: str, runtime: str) -> Any:
+    """Run a line with wrapify as the user, after `mount` was done as root where nobody else sees it."""
+    become = f'exec setpriv --reuid {user.uid} --regid {user.gid} --clear-groups -- "$@"'
+    return subprocess.run(
+        ["unshare", "--mount", "--propagation", "private", "sh", "-c", f"{mount} && {become}", "sh"]
+        + [str(wrapify.program), "run", "-c", line],
+        cwd=wrapify.home,
+        env=wrapify.environment(XDG_RUNTIME_DIR=runtime),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture
+def runtime(user: User) -> Iterator[str]:
+    with tempfile.TemporaryDirectory(prefix="wrapify-test-", dir="/dev/shm") as path:
+        folder(user, Path(path), 0o700)
+        yield path
+
+
 @pytest.mark.root
 @pytest.mark.skipif(os.getuid() != 0, reason="SKIPPED LOUDLY: only root can mount a file system that is full")
 @pytest.mark.parametrize("mount", ["size=64k,mode=700", "size=1m,nr_inodes=4,mode=700", "ro,mode=700"])
-def test_state_directory_full_or_read_only(each_bwrap: Wrapify, user: User, home: Path, mount: str) -> None:
-    state = folder(user, home / ".local/state/wrapify")
-    fill = f"dd if=/dev/zero of={state}/fill bs=4k 2>/dev/null; :" if "64k" in mount else ":"
-    line = (
-        f"mount -t tmpfs -o {mount},uid={user.uid},gid={user.gid} none {state} && {fill} && exec setpriv"
-        f' --reuid {user.uid} --regid {user.gid} --clear-groups -- "$@"'
-    )
-    with tempfile.TemporaryDirectory(prefix="wrapify-test-", dir="/dev/shm") as runtime:
-        folder(user, Path(runtime), 0o700)
-        done = subprocess.run(
-            ["unshare", "--mount", "--propagation", "private", "sh", "-c", line, "sh", str(each_bwrap.program)]
-            + ["run", "-c", f"echo ran; touch ~/{MARKER}"],
-            cwd=home,
-            env=each_bwrap.environment(XDG_RUNTIME_DIR=runtime),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        check_failed(done, str(state))
-        assert not (home / MARKER).exists()
-        # Nothing of the attempt stays in memory either.
-        kept = Path(runtime, "wrapify/boxes")
-        assert not kept.exists() or os.listdir(kept) == []
+def test_state_directory_full_or_read_only(each_bwrap: Wrapify, user: User, mount: str, runtime: str) -> None:
+    state = folder(user, each_bwrap.home / ".local/state/wrapify")
+    fill = f"{{ dd if=/dev/zero of={state}/fill bs=4k 2>/dev/null; :; }}" if "64k" in mount else ":"
+    prepare = f"mount -t tmpfs -o {mount},uid={user.uid},gid={user.gid} none {state} && {fill}"
+    line = f"echo ran; touch ~/{MARKER}"
+    check_failed(run_on_mount(each_bwrap, user, mount=prepare, line=line, runtime=runtime), str(state))
+    assert not (each_bwrap.home / MARKER).exists()
+    # Nothing of the attempt stays in memory either.
+    kept = Path(runtime, "wrapify/boxes")
+    assert not kept.exists() or os.listdir(kept) == []
 
 
 @pytest.mark.root
 @pytest.mark.skipif(os.getuid() != 0, reason="SKIPPED LOUDLY: only root can mount a file system that takes no overlay")
-def test_state_directory_that_takes_no_overlay(each_bwrap: Wrapify, user: User, home: Path) -> None:
+def test_state_directory_that_takes_no_overlay(each_bwrap: Wrapify, user: User, runtime: str) -> None:
     """As in a container: changes are kept in memory, and the reason is a sentence."""
-    state = folder(user, home / ".local/state/wrapify")
-    layers = [folder(user, home / "layers" / name) for name in ("l", "u", "w")]
-    options = "lowerdir={},upperdir={},workdir={}".format(*layers)
-    line = (
-        f"mount -t overlay overlay -o {options} {state} && exec setpriv"
-        f' --reuid {user.uid} --regid {user.gid} --clear-groups -- "$@"'
-    )
-    with tempfile.TemporaryDirectory(prefix="wrapify-test-", dir="/dev/shm") as runtime:
-        folder(user, Path(runtime), 0o700)
-        done = subprocess.run(
-            ["unshare", "--mount", "--propagation", "private", "sh", "-c", line, "sh", str(each_bwrap.program)]
-            + ["run", "-c", f"touch ~/{MARKER}; echo ran"],
-            cwd=home,
-            env=each_bwrap.environment(XDG_RUNTIME_DIR=runtime),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+    state = folder(user, each_bwrap.home / ".local/state/wrapify")
+    layers = [folder(user, each_bwrap.home / "layers" / name) for name in ("l", "u", "w")]
+    prepare = "mount -t overlay overlay -o lowerdir={},upperdir={},workdir={} {}".format(*layers, state)
+    done = run_on_mount(each_bwrap, user, mount=prepare, line=f"touch ~/{MARKER}; echo ran", runtime=runtime)
     assert done.stdout == "ran\n", done.stderr
     assert f"kept in memory, until the next restart (the file system of {state} takes no overlay: " in done.stderr
     assert "Invalid argument)" in done.stderr
-    assert not (home / MARKER).exists()
+    assert not (each_bwrap.home / MARKER).exists()
 
 
 @pytest.mark.parametrize("how", ["a file", "a link", "a dangling link", "read-only", "a parent read-only"])
