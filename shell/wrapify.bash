@@ -186,7 +186,10 @@ __wrapify_enter() {
 # Does history expansion put a line for a sandbox here, or make something else of a paste? Then that comes to the editor,
 # where it is looked at as it would run; bash would run what is behind the first `;` on this machine.
 __wrapify_recalled() {
-    local text
+    local word text=${READLINE_LINE#"${READLINE_LINE%%[![:space:]]*}"}
+    for word in "${__wrapify_words[@]}"; do # typed, it is not left to history
+        [[ $text != "$word"* && ($word != *!* || $text != *"$word"*) ]] || return 1
+    done
     [[ $- == *H* && ($READLINE_LINE == *!* || $READLINE_LINE == ^*) ]] && text=$(__wrapify_expand) &&
         [[ $text != "$READLINE_LINE" ]] || return 1
     local typed=$READLINE_LINE

@@ -21,7 +21,7 @@ LINTS = {
 }
 PROMPT = "[[ ${BASH_VERSION} < 5.1 ]] && PROMPT_COMMAND+=$'\\ntouch ~/prompted' || PROMPT_COMMAND+=('touch ~/prompted')"
 """An array since 5.1."""
-LINES = {"bash": 525, "zsh": 480, "fish": 405}
+LINES = {"bash": 528, "zsh": 480, "fish": 405}
 """What a hook may have at most. bash has no widgets to wrap and no question to ask its editor, so it takes more."""
 
 
