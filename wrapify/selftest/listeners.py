@@ -156,12 +156,20 @@ class Canary:
         read, write = os.pipe()
         stack.callback(os.close, read)
         self._out = read
-        with open(write, "wb") as out:
-            self._child = subprocess.Popen(argv, stdout=out, env=env, start_new_session=True, **who)
-        stack.callback(self._end)
-        select.select([read], [], [], READY_S)
-        self.pid = self._child.pid
         self._heard = b""
+        # Whoever ends the selftest at this moment must not leave it behind: it waits for ever. It may then have nobody
+        # to say "ready" to, which is nobody's business.
+        held = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
+        try:
+            with open(write, "wb") as out:
+                self._child = subprocess.Popen(
+                    argv, stdout=out, stderr=subprocess.DEVNULL, env=env, start_new_session=True, **who
+                )
+            self.pid = self._child.pid
+            stack.callback(self._end)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, held)
+        select.select([read], [], [], READY_S)
 
     def heard(self, name: str, *, sender: int) -> bool:
         """Tell whether that signal came from `sender`, or from where nobody has a number here."""
