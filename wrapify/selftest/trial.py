@@ -101,11 +101,15 @@ def interpreter() -> tuple[str, tuple[str, ...]]:
 
 
 def _home(stack: ExitStack, base: str) -> Path:
+    # Nothing may end this between making it and knowing how to take it away.
+    held = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
     try:
         home = tempfile.mkdtemp(prefix=".wrapify-selftest-", dir=base)
+        stack.callback(_remove, home)
     except OSError as error:
         raise StateError(f"no directory for decoys can be made in {base}: {error.strerror}", "make room") from error
-    stack.callback(_remove, home)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, held)
     if os.geteuid() == 0:
         # Whom root becomes is to be kept out by the permissions of the decoys themselves.
         os.chmod(home, 0o711)  # noqa: S103 - it holds nothing but decoys
