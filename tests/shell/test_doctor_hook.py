@@ -130,12 +130,6 @@ def test_a_line_that_is_not_reached(wrapify: Wrapify) -> None:
     assert found["hook"]["text"] == "the hook is not loaded in bash, though ~/.bashrc names it"
 
 
-def test_a_rival(wrapify: Wrapify) -> None:
-    """Under ble.sh the hook of bash does not load; a variable stands for it here."""
-    found = asked(wrapify, "bash", f"BLE_VERSION=0.4\n{HOOK['bash']}")
-    assert "ble.sh has the keys" in found["hook"]["text"]
-
-
 def test_a_shell_that_never_comes_to_a_prompt(wrapify: Wrapify) -> None:
     mark = marked()
     found = asked(wrapify, "bash", f"echo waiting for you; sleep {mark}\n")

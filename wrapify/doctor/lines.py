@@ -47,7 +47,8 @@ STATUS = {"bash": "$?", "zsh": "$?", "fish": "$status"}
 INSIDE = """sh -c 'test -n "$WRAPIFY_SANDBOX" && exit 43; exit 44'"""
 ESCAPES = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()][0-9A-B]|.)", re.DOTALL)
 ENTER = re.compile(r"bind (?:-M (\w+) )?(?:-m \w+ )?(?:\\r|enter) (.+)")
-OURS = ("__wrapify", "_wrapify", "\\e[77")
+OURS = re.compile(r"_wrapify|\\e\[7\d{4,}[a-z]")
+"""What the hook binds: its functions, or in bash the private keys that begin its macros."""
 WIDGETS = ("accept-line", "accept-and-hold", "accept-line-and-down-history", "accept-and-infer-next-history")
 
 
@@ -76,18 +77,19 @@ def told(shell: str, text: str) -> dict[str, object]:
         "program": named.get("bin", ""),
         "words": tuple(named.get("words", "").split()),
         "judge": any(line.endswith("/timeout") for line in lines),
-        "keys": tuple(KEYS[shell](lines)),
-        "obstacle": _obstacle(shell, version=named.get("version", ""), ble=named.get("ble", "")),
+        # ble.sh has the keys of readline to itself, and the hook has its advice.
+        "keys": () if named.get("ble") else tuple(KEYS[shell](lines)),
+        "obstacle": _obstacle(shell, named.get("version", "")),
     }
 
 
-def _obstacle(shell: str, *, version: str, ble: str) -> str:
+def _obstacle(shell: str, version: str) -> str:
     """Say what keeps the hook from loading, whatever the start-up file says."""
     found = re.match(r"(\d+)\.(\d+)", version)
     least = LEAST[shell]
     if found and (int(found[1]), int(found[2])) < least:
         return f"{shell} {version} is too old for it, which needs {least[0]}.{least[1]}"
-    return "ble.sh has the keys, beside which it does not load" if ble else ""
+    return ""
 
 
 Key = tuple[str, str]
@@ -99,7 +101,7 @@ def _of_bash(lines: list[str]) -> list[Key]:
     for key, name, function in (('"\\C-m"', "Enter", "accept-line"), ('"\\e[200~"', "paste", "bracketed-paste-begin")):
         bound = [line.partition(": ")[2].strip('"') for line in lines if line.startswith(f"{key}:")]
         plainly = [line for line in lines if line.startswith(f"{function} can be invoked via") and key in line]
-        if not any(ours in one for one in bound for ours in OURS):
+        if not any(map(OURS.search, bound)):
             found.append((name, bound[0] if bound else function)) if bound or plainly else None
     return found
 

@@ -170,7 +170,7 @@ BAD: dict[str, tuple[Case, ...]] = {
     ),
     "hook": (
         (shell(name="zsh", loaded=False), "limited", "!!sandbox runs the command", "wrapify setup --shell zsh"),
-        (shell(loaded=False, obstacle="ble.sh has the keys"), "limited", "ble.sh", "wrapify run"),
+        (shell(loaded=False, obstacle="bash 4.2 is too old for it"), "limited", "too old", "wrapify run"),
         (shell(loaded=False, has_line=True), "limited", "though ~/.bashrc names it", "not reached"),
         (shell(name="nu", known=False), "note", "nu, has no hook", ""),
         (shell(started=False, loaded=False, said="oops"), "limited", "did not come to a prompt", "bash -i"),
